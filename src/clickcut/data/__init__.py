@@ -1,0 +1,1 @@
+"""Reading sets of images and masks, and making training samples of them: augmentation, crops, sampling."""

@@ -1,0 +1,1 @@
+"""Measuring a predictor with simulated clicks: protocol, runner, report and baselines."""

@@ -1,0 +1,1 @@
+"""Teaching a network: recipes, rollouts, losses, the loop, checkpoints and logs."""
