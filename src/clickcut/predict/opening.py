@@ -1,0 +1,20 @@
+"""From a weights file, or the model that ships with the package, to a predictor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import torch
+
+from clickcut.model.weights import load_network
+from clickcut.predict.options import Overrides, predictor_for
+from clickcut.predict.predictor import Predictor
+
+SHIPPED_WEIGHTS = Path(__file__).parent.parent / "weights" / "clickcut-s.safetensors"
+
+
+def open_predictor(weights: Path | None = None, device: torch.device | str = "cpu", **overrides: Unpack[Overrides]) -> Predictor:
+    """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``."""
+    network, header = load_network(SHIPPED_WEIGHTS if weights is None else weights, device)
+    return predictor_for(network, header.inference, **overrides)

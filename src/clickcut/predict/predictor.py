@@ -1,0 +1,106 @@
+"""One click's way through a network: choose a crop, encode it, decode, paste; again while the cascade asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clickcut.core.boxes import Box
+from clickcut.core.clicks import Click
+from clickcut.core.masks import Mask
+from clickcut.core.simulate import MASK_THRESHOLD
+from clickcut.model.fit import Fit, Fitting
+from clickcut.model.network import ClickBatch, Features, Network
+from clickcut.predict.cascade import Cascade
+from clickcut.predict.scene import Scene, View
+from clickcut.predict.state import State
+from clickcut.predict.zoom import NOT_ZOOMED, Aim, Zoom
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictor:
+    """Frozen options around a network; it holds nothing of any session, so threads and sessions may share it.
+
+    ``flip`` averages the logits of each crop and its mirror image. ``threshold`` is the probability above which a pixel is the object's.
+    ``fitting`` replaces the network's own, for another input size.
+    """
+
+    network: Network
+    zoom: Zoom | None = None
+    cascade: Cascade = field(default_factory=Cascade)
+    flip: bool = False
+    threshold: float = MASK_THRESHOLD
+    fitting: Fitting | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"the mask's threshold must lie between 0 and 1, got {self.threshold}")
+
+    def step(self, scene: Scene, state: State, click: Click) -> State:
+        """The state after one more click."""
+        with torch.inference_mode():
+            return self._passes(scene, replace(state, clicks=(*state.clicks, click)))
+
+    def start_from(self, mask: Mask) -> State:
+        """The state of a session that begins with a mask (H, W) of the whole image and no click.
+
+        It seeds the probabilities and the box that zoom-in would choose for it, once. So it reaches the first pass, cascade or not, and
+        from then on the network sees its own answers; the field drops such a mask in the cascade and repeats it elsewhere (quirks Q3, Q4).
+        """
+        hw = (mask.shape[0], mask.shape[1])
+        whole = State(probs=mask.astype(np.float32))
+        if self.zoom is None or self.zoom.skip_clicks > 0:
+            return whole
+        box = self.zoom.object_box(whole, (), hw)
+        return whole if box is None else State(box=box, probs=whole.probs_in(box))
+
+    def _passes(self, scene: Scene, state: State, seen: State | None = None) -> State:
+        """Passes for the last click; the first of them chooses its crop by ``seen`` if it is given."""
+        for k in range(self.cascade.passes_for(len(state.clicks))):
+            before, state = state, self._pass(scene, state, seen if seen is not None and k == 0 else state)
+            if k > 0 and self.cascade.settled(before, state):  # compares passes of the same click only
+                break
+        return state
+
+    def _pass(self, scene: Scene, state: State, seen: State) -> State:
+        aim = NOT_ZOOMED if self.zoom is None else self.zoom.aim(seen, scene.hw)
+        after = self._look(scene, state, aim)
+        if self.zoom is not None and self.zoom.starts_over(after, scene.hw):
+            # Quirk Q1: a whole new cascade, nested in this pass, whose crop comes from the mask just made, but whose network is fed the
+            # mask from before it. It stores a box, and so does not start over again.
+            return self._passes(scene, state, seen=after)
+        return after
+
+    def _look(self, scene: Scene, state: State, aim: Aim) -> State:
+        """One pass: at ``aim.crop``, pasted into ``aim.into``."""
+        scene.count_pass()
+        whole, fitting = Box.whole(scene.hw), self.fitting or self.network.fitting
+        if aim.crop is None:
+            fitting = fitting.unzoomed()
+        view = View(aim.crop or whole, self.flip, fitting)
+        fits = [fitting.fit(view.crop.hw, flipped=flipped) for flipped in ((False, True) if self.flip else (False,))]
+        features = scene.features(self.network, view, lambda: self._encode(scene.image[view.crop.slices], fits))
+        logits = self._decode(features, state, view.crop, fits)
+        # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
+        probs = fitting.fit((aim.into or whole).hw).restore(torch.sigmoid(logits))
+        return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy())
+
+    def _encode(self, crop: NDArray[np.uint8], fits: Sequence[Fit]) -> Features:
+        pixels = np.array(crop)  # a copy: the image may be read-only, which torch does not take
+        return self.network.encode(torch.cat([fit.pixels(pixels) for fit in fits]).to(self.network.device))
+
+    def _decode(self, features: Features, state: State, crop: Box, fits: Sequence[Fit]) -> Tensor:
+        """The mean of the looks' logits, (1, 1, h, w) over the crop: one call for all of them."""
+        device = self.network.device
+        prev: Tensor | None = None
+        if state.probs is not None:
+            probs = torch.from_numpy(state.probs_in(crop))[None, None].to(device)
+            prev = torch.cat([fit.prev(probs) for fit in fits])
+        clicks = tuple(Click(click.y - crop.top, click.x - crop.left, click.positive) for click in state.clicks)
+        logits = self.network.decode(features, prev, ClickBatch.of([fit.clicks(clicks) for fit in fits], device))
+        return torch.cat([fit.look(logits[k : k + 1]) for k, fit in enumerate(fits)]).mean(dim=0, keepdim=True)

@@ -1,0 +1,48 @@
+"""Opening a predictor: which weights are read, and that their header decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from clickcut.model.fit import AsIs, Squash
+from clickcut.predict import opening
+from clickcut.predict.cascade import Cascade
+from tests.predict.fakes import FormulaNetwork
+
+
+@dataclass(frozen=True)
+class FakeHeader:
+    inference: dict[str, object]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, torch.device | str]]:
+    """What was opened, with a formula for a network and a header that squashes to 448 x 448."""
+    calls: list[tuple[Path, torch.device | str]] = []
+
+    def load_network(path: Path, device: torch.device | str) -> tuple[FormulaNetwork, FakeHeader]:
+        calls.append((path, device))
+        return FormulaNetwork(AsIs()), FakeHeader({"size": 448, "flip": True})
+
+    monkeypatch.setattr(opening, "load_network", load_network)
+    return calls
+
+
+def test_the_shipped_weights_are_opened_by_default(opened: list[tuple[Path, torch.device | str]]) -> None:
+    predictor = opening.open_predictor()
+
+    assert opened == [(opening.SHIPPED_WEIGHTS, "cpu")]
+    assert predictor.fitting == Squash((448, 448))
+    assert predictor.flip
+
+
+def test_weights_device_and_options_can_be_named(opened: list[tuple[Path, torch.device | str]]) -> None:
+    predictor = opening.open_predictor(Path("other.safetensors"), "meta", flip=False, cascade=3)
+
+    assert opened == [(Path("other.safetensors"), "meta")]
+    assert not predictor.flip
+    assert predictor.cascade == Cascade(3)
