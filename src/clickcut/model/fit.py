@@ -19,6 +19,13 @@ from clickcut.core.clicks import Click, Clicks
 
 MEAN = (0.485, 0.456, 0.406)
 """Mean of ImageNet's RGB in [0, 1]: what every network here subtracts, and so the colour that means nothing."""
+STD = (0.229, 0.224, 0.225)
+
+
+def normalised(pixels_B3HW: Tensor) -> Tensor:
+    """RGB in [0, 1] as networks take it: ImageNet's mean away, over its standard deviation."""
+    mean, std = (torch.tensor(values, device=pixels_B3HW.device).view(1, 3, 1, 1) for values in (MEAN, STD))
+    return (pixels_B3HW - mean) / std
 
 
 class Fit(Protocol):

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from clickcut.model.config import SamConfig
-from clickcut.model.fit import MEAN, Letterbox
+from clickcut.model.fit import Letterbox, normalised
 from clickcut.model.mask_decoder import MaskDecoder
 from clickcut.model.network import PADDING, ClickBatch, Features
 from clickcut.model.prompts import PromptEncoder
 from clickcut.model.tiny_vit import TinyViT
 
-_STD = (0.229, 0.224, 0.225)
+STRIDE = 16
 
 
 class SamLineage(nn.Module):
@@ -26,8 +26,8 @@ class SamLineage(nn.Module):
     def __init__(self, config: SamConfig) -> None:
         super().__init__()
         self.config = config
-        self.image_encoder = TinyViT(config).to(memory_format=torch.channels_last)
-        self.prompt_encoder = PromptEncoder(config.embed_dim, config.input_side)
+        self.image_encoder = TinyViT(config)
+        self.prompt_encoder = PromptEncoder(config.embed_dim)
         self.mask_decoder = MaskDecoder(config.embed_dim)
 
     @property
@@ -40,11 +40,12 @@ class SamLineage(nn.Module):
 
     def encode(self, pixels_B3HW: Tensor) -> Features:
         """Features (B, D, H / 16, W / 16) of RGB in [0, 1], padded with the mean colour."""
-        mean, std = (torch.tensor(values, device=pixels_B3HW.device).view(1, 3, 1, 1) for values in (MEAN, _STD))
-        return (self.image_encoder((pixels_B3HW - mean) / std),)
+        if any(side % STRIDE for side in pixels_B3HW.shape[-2:]):
+            raise ValueError(f"expected an input whose sides are multiples of {STRIDE} pixels, got {tuple(pixels_B3HW.shape[-2:])}")
+        return (self.image_encoder(normalised(pixels_B3HW)),)
 
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
-        """Logits (B, 1, h, w) over the padded square; the previous mask enters as logits, clamped to ``prev_limit`` (spec of the lineage)."""
+        """Logits (B, 1, h, w) over the padded square; the previous mask enters as logits, clamped to ``prev_limit``."""
         limit = self.config.prev_limit
         prev_logits = None if prev_B1HW is None else torch.logit(prev_B1HW).clamp(-limit, limit)
         if self.config.answer == "single":
@@ -52,13 +53,15 @@ class SamLineage(nn.Module):
         masks_BMhw, iou_BM = self.masks(features, prev_logits, clicks)
         return _best_of_first_click(masks_BMhw, iou_BM, clicks)
 
-    def masks(self, features: Features, prev_logits_B1hw: Tensor | None, clicks: ClickBatch, *, num_masks: int = 4) -> tuple[Tensor, Tensor]:
-        """The first ``num_masks`` masks' logits (B, M, h, w) and the predicted IoU (B, 4) of all; the previous mask as logits, as they are."""
+    def masks(
+        self, features: Features, prev_logits_B1hw: Tensor | None, clicks: ClickBatch, *, num_masks: int = 4
+    ) -> tuple[Tensor, Tensor]:
+        """The first ``num_masks`` masks' logits (B, M, h, w) and the predicted IoU (B, 4) of all; takes any logits as the previous mask."""
         (image_BDHW,) = features
         grid_hw = (image_BDHW.shape[-2], image_BDHW.shape[-1])
         image_BDHW = image_BDHW + self.prompt_encoder.dense(prev_logits_B1hw, grid_hw)
         code_DHW = self.prompt_encoder.pe_layer.grid(grid_hw)
-        tokens_BKD = self.prompt_encoder.tokens(clicks)
+        tokens_BKD = self.prompt_encoder.tokens(clicks, STRIDE * grid_hw[1])
         return cast(tuple[Tensor, Tensor], self.mask_decoder(image_BDHW, code_DHW, tokens_BKD, num_masks=num_masks))
 
 

@@ -33,7 +33,8 @@ class Attention(nn.Module):
         return cast(Tensor, self.out_proj(mixed.flatten(2)))
 
     def _split(self, x_BTD: Tensor) -> Tensor:
-        return x_BTD.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        batch, num_tokens, width = x_BTD.shape
+        return x_BTD.view(batch, num_tokens, self.num_heads, width // self.num_heads).transpose(1, 2)
 
 
 class TokenMlp(nn.Module):

@@ -40,9 +40,8 @@ class PositionCode(nn.Module):
 class PromptEncoder(nn.Module):
     """Sparse tokens of the clicks and a dense map of the previous mask."""
 
-    def __init__(self, width: int, input_side: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.input_side = input_side
         self.pe_layer = PositionCode(width)
         # Negative, positive, and a box's two corners, which stay in the file although clicks never use them.
         self.point_embeddings = nn.ModuleList(nn.Embedding(1, width) for _ in range(4))
@@ -54,9 +53,9 @@ class PromptEncoder(nn.Module):
             nn.Conv2d(16, width, 1),
         )  # fmt: skip
 
-    def tokens(self, clicks: ClickBatch) -> Tensor:
-        """Tokens (B, K + 1, D): one a click, and the padding token that stands where a box could be."""
-        xy_BK2 = (clicks.yx_BK2.flip(-1) + 0.5) / self.input_side
+    def tokens(self, clicks: ClickBatch, frame_side: int) -> Tensor:
+        """Tokens (B, K + 1, D): one a click in a square frame, and the padding token that stands where a box could be."""
+        xy_BK2 = (clicks.yx_BK2.flip(-1) + 0.5) / frame_side
         kind_BK1 = clicks.kind_BK[..., None]
         code_BKD = self.pe_layer(xy_BK2)
         tokens_BKD = torch.where(kind_BK1 == PADDING, self.not_a_point_embed.weight, code_BKD)

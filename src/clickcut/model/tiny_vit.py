@@ -1,7 +1,7 @@
 """TinyViT-5M, the image encoder of the SAM-lineage network (MobileSAM 2306.14289, TinyViT 2207.10666), batch norm folded in.
 
-Shape suffixes: B batch, C channels, H W pixels of a stage, N tokens of a window, D width. Everything runs in ``channels_last`` memory, so that
-a (B, C, H, W) map and its (B, H, W, C) tokens are two views of the same numbers and no layout is copied between convolutions and linears.
+Shape suffixes: B batch, C channels, H W pixels of a stage, N tokens of a window, D width. Everything runs in ``channels_last`` memory, so
+that a (B, C, H, W) map and its (B, H, W, C) tokens are two views of the same numbers: no layout is copied between convolutions and linears.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Block(nn.Module):
         return cast(Tensor, (x_BHWC + self.mlp(x_BHWC)).permute(0, 3, 1, 2))
 
     def _attended(self, x_BHWC: Tensor) -> Tensor:
-        """Pads with zeros to whole windows before the norm inside of attention: padded tokens take part (quirk of the published network)."""
+        """Pads with zeros to whole windows before the norm inside of attention: padded tokens take part, as published."""
         batch, height, width, channels = x_BHWC.shape
         window = self.attn.window
         padded = F.pad(x_BHWC, (0, 0, 0, -width % window, 0, -height % window))
@@ -125,7 +125,7 @@ class Block(nn.Module):
         tiles = padded.view(batch, rows, window, columns, window, channels).transpose(2, 3)
         mixed = self.attn(tiles.reshape(-1, window * window, channels))
         tiles = mixed.view(batch, rows, columns, window, window, channels).transpose(2, 3)
-        return tiles.reshape(batch, rows * window, columns * window, channels)[:, :height, :width]
+        return cast(Tensor, tiles.reshape(batch, rows * window, columns * window, channels)[:, :height, :width])
 
 
 class Stage(nn.Module):

@@ -1,0 +1,118 @@
+"""What a network is built from: frozen values that survive JSON and lie in the header of every weights file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class PlainVitConfig:
+    """A plain ViT with a simple feature pyramid and an MLP head (early fusion; SimpleClick 2210.11006, section 3).
+
+    ``input_hw`` is the size that crops are squashed to, ``pos_grid`` the grid of patches that the stored position embedding was made for;
+    it is resampled for any other. ``neck_dims`` are the widths of the pyramid's levels at strides 4, 8, 16 and 32 (of a patch of 16).
+    ``head_channels`` is the width in front of the last layer and ``upsample`` what the head does before it: its wide layers have
+    ``head_channels`` times 1, 2 or 4 channels. ``random_split`` replaces windows by global attention (quirk Q31).
+    """
+
+    patch: int
+    dim: int
+    depth: int
+    heads: int
+    neck_dims: tuple[int, int, int, int]
+    head_channels: int
+    input_hw: tuple[int, int] = (448, 448)
+    pos_grid: tuple[int, int] = (28, 28)
+    upsample: Literal["x1", "x2", "x4"] = "x1"
+    random_split: bool = False
+    mlp_ratio: int = 4
+
+    def __post_init__(self) -> None:
+        if self.dim % self.heads or self.dim < 1:
+            raise ValueError(f"expected a width that {self.heads} heads can share, got {self.dim}")
+        if self.upsample not in ("x1", "x2", "x4"):
+            raise ValueError(f"upsample: expected x1, x2 or x4, got {self.upsample!r}")
+        if self.depth < 1 or self.depth % self.blocks_to_a_group:
+            raise ValueError(f"expected a depth that is a whole number of window groups (a multiple of 4), got {self.depth}")
+
+    @property
+    def blocks_to_a_group(self) -> int:
+        """Every so many blocks attention is global, between them it stays in windows."""
+        return 6 if self.depth == 12 else max(1, self.depth // 4)
+
+    @property
+    def wide_channels(self) -> int:
+        return self.head_channels * {"x1": 1, "x2": 2, "x4": 4}[self.upsample]
+
+
+@dataclass(frozen=True, slots=True)
+class SamConfig:
+    """The SAM-lineage network (late fusion); the defaults are TinyViT-5M with SAM's prompt encoder and mask decoder.
+
+    ``answer`` says which of the decoder's four masks to give: the single-mask answer always, or, as SAM was published, the alternative with
+    the highest predicted IoU while there is one click only. ``prev_limit`` clamps the logits of the previous mask.
+    """
+
+    input_side: int = 1024
+    prev_limit: float = 10.0
+    answer: Literal["single", "best-of-first-click"] = "single"
+    widths: tuple[int, ...] = (64, 128, 160, 320)
+    depths: tuple[int, ...] = (2, 2, 6, 2)
+    heads: tuple[int, ...] = (2, 4, 5, 10)
+    window_sizes: tuple[int, ...] = (7, 7, 14, 7)
+    embed_dim: int = 256
+
+    def __post_init__(self) -> None:
+        if self.input_side < 16 or self.input_side % 16:
+            raise ValueError(f"input_side: expected a multiple of 16, got {self.input_side}")
+        if self.answer not in ("single", "best-of-first-click"):
+            raise ValueError(f"answer: expected single or best-of-first-click, got {self.answer!r}")
+        if self.prev_limit <= 0:
+            raise ValueError(f"prev_limit: expected a positive logit, got {self.prev_limit}")
+
+
+ModelConfig: TypeAlias = PlainVitConfig | SamConfig
+
+_FAMILIES: dict[str, type[PlainVitConfig] | type[SamConfig]] = {"plain-vit": PlainVitConfig, "sam-tinyvit": SamConfig}
+
+
+def config_to_json(config: ModelConfig) -> dict[str, Any]:
+    """The config as JSON values, with the ``family`` that it belongs to."""
+    family = next(name for name, kind in _FAMILIES.items() if isinstance(config, kind))
+    return {"family": family, **asdict(config)}
+
+
+def config_from_json(value: Mapping[str, Any]) -> ModelConfig:
+    """The inverse of ``config_to_json``; ValueError names what is unknown, missing or of the wrong kind."""
+    family = value.get("family")
+    if family not in _FAMILIES:
+        raise ValueError(f"unknown network family {family!r}: expected one of {', '.join(_FAMILIES)}; a newer clickcut may know it")
+    kind = _FAMILIES[family]
+    known = {field.name: field for field in fields(kind)}
+    stated: dict[str, Any] = {name: tuple(item) if isinstance(item, list) else item for name, item in value.items() if name != "family"}
+    if unknown := sorted(stated.keys() - known.keys()):
+        raise ValueError(f"a {family} config has no {', '.join(unknown)}; a newer clickcut may know it")
+    for name, item in stated.items():
+        _check_kind(name, item, str(known[name].type))
+    try:
+        return kind(**stated)
+    except TypeError as error:
+        raise ValueError(f"a {family} config is incomplete: {error}") from error
+
+
+def _check_kind(name: str, item: Any, wanted: str) -> None:
+    """Numbers are small positive ones: a hostile header must not make a network of terabytes."""
+    numbers = item if isinstance(item, tuple) else (item,)
+    if wanted.startswith("Literal"):
+        right = isinstance(item, str)
+    elif wanted == "bool":
+        right = isinstance(item, bool)
+    else:
+        kinds = (int, float) if wanted == "float" else (int,)
+        right = isinstance(item, tuple) == wanted.startswith("tuple") and all(
+            isinstance(number, kinds) and not isinstance(number, bool) and 0 < number <= 1 << 16 for number in numbers
+        )
+    if not right:
+        raise ValueError(f"{name}: expected {wanted} of sensible size, got {item!r}")
