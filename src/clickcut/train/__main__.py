@@ -1,0 +1,47 @@
+"""``python -m clickcut.train``: the command ``clickcut train`` for machines without the command-line library."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from clickcut.train.loop import Stopped
+from clickcut.train.recipes import RECIPES
+from clickcut.train.run import RunFiles, RunOptions, train
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m clickcut.train", description="Train a recipe on folders of photos with label maps.")
+    parser.add_argument("recipe", help=f"one of: {', '.join(RECIPES)}")
+    parser.add_argument("--data", type=Path, required=True, help="a folder of sets, or one set: images/ and masks/ with equal names")
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--start", type=Path, help="weights to begin with (default: the shipped model)")
+    parser.add_argument("--cache", type=Path, help="where encoded views are kept (default: views/ in the run's folder; 2 MB a view)")
+    parser.add_argument("--steps", type=int, help="steps to make, instead of the recipe's")
+    parser.add_argument("--checkpoint-every", type=int, default=100, metavar="K")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --out")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int)
+    given = parser.parse_args(arguments)
+    files = RunFiles(given.data, given.out, given.start, given.cache)
+    try:
+        options = RunOptions(given.resume, given.steps, given.checkpoint_every, given.device, given.threads)
+        path = train(given.recipe, files, options, tell=_tell)
+    except (ValueError, OSError) as error:
+        _tell(f"error: {error}")
+        return 2
+    except Stopped as stopped:
+        _tell(str(stopped))
+        return 1
+    _tell(f"wrote {path}")
+    return 0
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

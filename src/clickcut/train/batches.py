@@ -1,0 +1,128 @@
+"""Batches of objects to train on: encoded views from a cache for a frozen encoder, freshly drawn views for one that learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clickcut.core.masks import LabelMap, Target, object_ids, target_of
+from clickcut.data.mixture import Mixture
+from clickcut.data.views import ViewStyle, draw_view
+from clickcut.model.fit import Fit, Fitting
+from clickcut.model.network import Features
+from clickcut.train.rollout import Targets
+from clickcut.train.views import ViewCache
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Features of frozen encoders or else pixels (B, 3, H, W) to encode, and what the network should answer."""
+
+    features: Features | None
+    pixels: Tensor | None
+    targets: Targets
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStyle:
+    """How a view becomes a target: on a square of ``side`` pixels, of an object that fills at least ``min_object_share`` of the view."""
+
+    side: int
+    min_object_share: float
+
+
+class Source(Protocol):
+    """Where batches come from; the same ``rng`` gives the same batch."""
+
+    def draw(self, batch_size: int, rng: np.random.Generator) -> Batch: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CachedSource:
+    """Views that were encoded once."""
+
+    cache: ViewCache
+    fitting: Fitting
+    style: TargetStyle
+
+    def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
+        features: list[Tensor] = []
+        drawn: list[tuple[str, Fit, Target]] = []
+        while len(drawn) < batch_size:
+            view = self.cache[int(rng.integers(len(self.cache)))]
+            target = drawn_target(view.labels, self.style, rng, is_union=view.is_union)
+            if target is not None:
+                features.append(view.features)
+                drawn.append((view.id, self.fitting.fit((target.shape[0], target.shape[1])), target))
+        return Batch((torch.cat(features),), None, _joined(drawn, self.style.side), tuple(item[0] for item in drawn))
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSource:
+    """Views drawn anew for every batch."""
+
+    mixture: Mixture
+    views: ViewStyle
+    fitting: Fitting
+    style: TargetStyle
+
+    def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
+        pixels: list[Tensor] = []
+        drawn: list[tuple[str, Fit, Target]] = []
+        while len(drawn) < batch_size:
+            part, photo = self.mixture.draw(rng)
+            view = draw_view(photo.read(), self.views, rng)
+            target = drawn_target(view.labels, self.style, rng, is_union=bool(rng.random() < part.union))
+            if target is not None:
+                fit = self.fitting.fit((target.shape[0], target.shape[1]))
+                pixels.append(fit.pixels(view.image))
+                drawn.append((f"{part.folder}/{photo.id}", fit, target))
+        return Batch(None, torch.cat(pixels), _joined(drawn, self.style.side), tuple(item[0] for item in drawn))
+
+
+def drawn_target(labels: LabelMap, style: TargetStyle, rng: np.random.Generator, *, is_union: bool) -> Target | None:
+    """The target of one of a view's objects that are large enough, or of all together; None if there is no such object.
+
+    Objects are drawn by the root of their area: a crop was made about one of them, and slivers of its neighbours matter less.
+    """
+    counts = np.bincount(labels.ravel(), minlength=256)
+    large = [object_id for object_id in object_ids(labels) if counts[object_id] >= style.min_object_share * labels.size]
+    if not large:
+        return None
+    if is_union:
+        return np.where(labels == 255, -1, labels > 0).astype(np.int8)
+    shares = np.sqrt(counts[large])
+    return target_of(labels, int(rng.choice(large, p=shares / shares.sum())))
+
+
+def fitted_target(target: Target, fit: Fit, side: int) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    """A crop's target on the square of ``side`` that covers the input frame, and which of its pixels are crop and not padding.
+
+    The object's edge is interpolated before it is cut at one half, so that an enlarged crop's target has no stairs.
+    """
+    height, width = (max(1, round(content * side / frame)) for content, frame in zip(fit.content_hw, fit.frame_hw, strict=True))
+    smooth = cv2.INTER_AREA if height < target.shape[0] else cv2.INTER_LINEAR
+    on_object = cv2.resize((target == 1).astype(np.float32), (width, height), interpolation=smooth)
+    ignored = cv2.resize((target == -1).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    labels = np.full((side, side), -1, np.int8)
+    labels[:height, :width] = np.where(ignored == 1, -1, on_object > 0.5)
+    content = np.zeros((side, side), np.bool_)
+    content[:height, :width] = True
+    return labels, content
+
+
+def _joined(drawn: list[tuple[str, Fit, Target]], side: int) -> Targets:
+    fitted = [fitted_target(target, fit, side) for _, fit, target in drawn]
+    frame_hw = drawn[0][1].frame_hw
+    return Targets(
+        torch.from_numpy(np.stack([labels for labels, _ in fitted])),
+        torch.from_numpy(np.stack([content for _, content in fitted])),
+        (frame_hw[0] / side, frame_hw[1] / side),
+    )

@@ -1,0 +1,55 @@
+"""What a run tells: a line of numbers a step for programs, a bar with an estimate for people."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Tell = Callable[[str], None]
+
+
+class MetricsLog:
+    """``metrics.jsonl``: appended line by line; on resume, lines beyond the step resumed from are cut off."""
+
+    def __init__(self, path: Path, *, from_step: int) -> None:
+        kept = [line for line in _whole_lines(path) if json.loads(line).get("step", 0) <= from_step] if from_step else []
+        path.write_text("".join(kept))
+        self._file = path.open("a")
+
+    def write(self, **values: Any) -> None:
+        self._file.write(json.dumps(values) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Pace:
+    """Seconds a step, smoothed, and what is left of a run at that pace."""
+
+    def __init__(self, steps_left: int) -> None:
+        self.steps_left = steps_left
+        self._last = time.monotonic()
+        self.seconds = 0.0
+
+    def step(self) -> float:
+        """Counts one step; gives how many seconds it took."""
+        now = time.monotonic()
+        took, self._last = now - self._last, now
+        self.seconds = took if self.seconds == 0 else 0.95 * self.seconds + 0.05 * took
+        self.steps_left -= 1
+        return took
+
+    @property
+    def left(self) -> str:
+        minutes, seconds = divmod(int(self.seconds * self.steps_left), 60)
+        return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def _whole_lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]

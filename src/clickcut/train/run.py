@@ -1,0 +1,133 @@
+"""One training run from its command: opens the data and the start, builds what is missing, trains, and writes a model file."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from clickcut import __version__
+from clickcut.data.mixture import Mixture
+from clickcut.model.build import AnyNetwork
+from clickcut.model.late import SamLineage
+from clickcut.model.memory import keep_freed_memory
+from clickcut.model.weights import Header, load_network, save_weights, shipped_weights
+from clickcut.train.batches import CachedSource, DrawnSource, Source, TargetStyle
+from clickcut.train.log import Pace, Tell
+from clickcut.train.loop import Watch, train_network
+from clickcut.train.pictures import save_batch_picture
+from clickcut.train.recipes import Recipe, recipe_named
+from clickcut.train.validate import Held, measured
+from clickcut.train.views import ViewCache, ViewPlan
+
+HELD_OUT_OBJECTS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """Where a run reads and writes: ``start`` are the weights it begins with (the shipped model if None), ``cache`` its encoded views."""
+
+    data: Path
+    out: Path
+    start: Path | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a command may change of a recipe's run without changing the recipe's name."""
+
+    resume: bool = False
+    steps: int | None = None
+    checkpoint_every: int = 100
+    device: str = "cpu"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.checkpoint_every < 1 or (self.threads is not None and self.threads < 1):
+            raise ValueError(f"expected counts of 1 or more, got checkpoint_every={self.checkpoint_every}, threads={self.threads}")
+
+
+def train(recipe_name: str, files: RunFiles, options: RunOptions, *, tell: Tell) -> Path:
+    """Trains a recipe and gives the path of the model file that it wrote below ``files.out``."""
+    recipe = recipe_named(recipe_name)
+    if options.steps is not None:
+        recipe = replace(recipe, steps=options.steps)
+    _check_out(files.out, resume=options.resume)
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    keep_freed_memory()
+    start = files.start or shipped_weights()
+    network, header = load_network(start, options.device)
+    if isinstance(network, SamLineage):  # what we train answers with mask 0 always: its one job is the whole object
+        network.config = replace(network.config, answer="single")
+    files.out.mkdir(parents=True, exist_ok=True)
+    source, held = _sources(recipe, files, network, tell)
+    watch = Watch(measure=(lambda: measured(network, held)) if held else None, picture=save_batch_picture, tell=tell)
+    train_network(network, source, recipe, files.out, watch=watch, checkpoint_every=options.checkpoint_every, resume=options.resume)
+    path = files.out / "model.safetensors"
+    save_weights(path, network, Header(network.config, _card(recipe, files, start, header), header.inference))
+    return path
+
+
+def _sources(recipe: Recipe, files: RunFiles, network: AnyNetwork, tell: Tell) -> tuple[Source, Held | None]:
+    """Where training batches come from, and held-out objects where the data has any."""
+    style = TargetStyle(recipe.supervision_side, recipe.min_object_share)
+    mixture = Mixture.open(files.data, recipe.parts)
+    try:
+        held_out = Mixture.open(files.data, recipe.parts, held_out=True)
+    except ValueError as error:
+        tell(f"no figures on held-out photos: {error}")
+        held_out = None
+    if not recipe.frozen_encoder:
+        source: Source = DrawnSource(mixture, recipe.views.style, network.fitting, style)
+        held_source: Source | None = (
+            None if held_out is None else DrawnSource(held_out, recipe.validation_views.style, network.fitting, style)
+        )
+    else:
+        if not isinstance(network, SamLineage):
+            raise ValueError(f"{recipe.name} freezes the encoder: expected weights of the SAM lineage, got {network.config}")
+        network.image_encoder.requires_grad_(False)
+        cache = files.cache or files.out / "views"
+        source = CachedSource(_cache(cache / "train", recipe.views, mixture, network, tell), network.fitting, style)
+        held_source = (
+            None
+            if held_out is None
+            else CachedSource(_cache(cache / "held-out", recipe.validation_views, held_out, network, tell), network.fitting, style)
+        )
+    held = None if held_source is None else Held.draw(held_source, HELD_OUT_OBJECTS, recipe.validation_views.seed)
+    return source, held
+
+
+def _cache(folder: Path, plan: ViewPlan, mixture: Mixture, network: SamLineage, tell: Tell) -> ViewCache:
+    pace = Pace(plan.num_views)
+
+    def told(done: int) -> None:
+        if done:
+            pace.step()
+        pace.steps_left = plan.num_views - done
+        if done % 10 == 0 or done == plan.num_views:
+            tell(f"encoded {done} of {plan.num_views} views of {folder.name}, {pace.left} left")
+
+    return ViewCache.build(folder, plan, mixture, network, tell=told)
+
+
+def _check_out(out: Path, *, resume: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out}: expected a folder for the run, found a file")
+    if (out / "checkpoint.safetensors").is_file() and not resume:
+        raise ValueError(f"{out}: holds a run already; go on with --resume, or name another --out folder")
+
+
+def _card(recipe: Recipe, files: RunFiles, start: Path, header: Header) -> dict[str, Any]:
+    """What the model file says of its making; licences are those of the start and of the data, which only people can tell."""
+    return {
+        "name": recipe.name,
+        "started from": {"file": start.name, "card": header.card},
+        "trained on": [part.folder for part in recipe.parts] if not (files.data / "images").is_dir() else [files.data.name],
+        "recipe": asdict(recipe),
+        "made with": {"clickcut": __version__, "torch": torch.__version__, "python": platform.python_version()},
+    }

@@ -1,0 +1,146 @@
+"""Fixed views encoded once: what a frozen encoder would compute again in every epoch lies on disk, memory-mapped.
+
+Files of a cache: ``plan.json`` (what the views depend on), ``features.f16`` (one record a view), ``labels/*.png`` (label maps at the view's
+own size) and ``views.jsonl`` (one line a finished view, written last, so that a killed build goes on where it was).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clickcut.core.files import replacing
+from clickcut.core.images import read_label_map, write_label_map
+from clickcut.core.masks import LabelMap
+from clickcut.data.mixture import Mixture
+from clickcut.data.views import View, ViewStyle, draw_view
+from clickcut.model.late import SamLineage
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPlan:
+    """Which views a cache holds: view ``index`` depends on (seed, index), the mixture and the style alone."""
+
+    num_views: int
+    seed: int
+    style: ViewStyle
+
+    def __post_init__(self) -> None:
+        if self.num_views < 1:
+            raise ValueError(f"expected at least one view, got {self.num_views}")
+
+
+@dataclass(frozen=True, slots=True)
+class CachedView:
+    """One encoded view: features (1, D, H, W) float32, its label map, and whether all of its labels are to be one object."""
+
+    id: str
+    features: Tensor
+    labels: LabelMap
+    is_union: bool
+
+
+class ViewCache:
+    """The encoded views of a plan, in a folder that may be deleted at any time."""
+
+    def __init__(self, folder: Path, num_views: int, feature_shape: tuple[int, ...]) -> None:
+        self.folder = folder
+        self._lines = _finished_lines(folder)[:num_views]
+        self._features: NDArray[np.float16] = np.memmap(
+            folder / "features.f16", dtype=np.float16, mode="r", shape=(len(self._lines), *feature_shape)
+        )
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, index: int) -> CachedView:
+        line = self._lines[index]
+        features = torch.from_numpy(np.array(self._features[index], dtype=np.float32))[None]
+        return CachedView(line["id"], features, read_label_map(self._labels_path(self.folder, index)), line["union"])
+
+    @staticmethod
+    def _labels_path(folder: Path, index: int) -> Path:
+        return folder / "labels" / f"{index:06d}.png"
+
+    @classmethod
+    def build(cls, folder: Path, plan: ViewPlan, mixture: Mixture, network: SamLineage, *, tell: Callable[[int], None]) -> ViewCache:
+        """Opens the cache of a plan, first encoding what it lacks; ``tell`` hears how many views are done."""
+        (folder / "labels").mkdir(parents=True, exist_ok=True)
+        _check_plan(folder, _fingerprint(plan, mixture, network))
+        done = len(_finished_lines(folder))
+        tell(min(done, plan.num_views))
+        shape: tuple[int, ...] = (network.config.embed_dim, network.config.input_side // 16, network.config.input_side // 16)
+        record = 2 * int(np.prod(shape))
+        with (folder / "features.f16").open("ab") as features_file, (folder / "views.jsonl").open("a") as lines_file:
+            features_file.truncate(done * record)
+            for index in range(done, plan.num_views):
+                rng = np.random.default_rng((plan.seed, index))
+                part, photo = mixture.draw(rng)
+                view = draw_view(photo.read(), plan.style, rng)
+                features_file.write(_encoded(network, view).tobytes())
+                features_file.flush()
+                write_label_map(cls._labels_path(folder, index), view.labels)
+                line = {"id": f"{part.folder}/{view.id}", "union": bool(rng.random() < part.union)}
+                lines_file.write(json.dumps(line) + "\n")
+                lines_file.flush()
+                tell(index + 1)
+        return cls(folder, plan.num_views, shape)
+
+
+def _encoded(network: SamLineage, view: View) -> NDArray[np.float16]:
+    fit = network.fitting.fit((view.image.shape[0], view.image.shape[1]))
+    with torch.inference_mode():
+        (features,) = network.encode(fit.pixels(view.image).to(network.device))
+    return features.half().cpu().contiguous().numpy()
+
+
+def _finished_lines(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "views.jsonl"
+    if not path.is_file():
+        return []
+    text = path.read_text()
+    if not text.endswith("\n"):  # killed while writing a line: that view counts as not done
+        text = text[: text.rfind("\n") + 1]
+        with path.open("r+") as file:
+            file.truncate(len(text))
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _fingerprint(plan: ViewPlan, mixture: Mixture, network: SamLineage) -> str:
+    """What a view depends on, but for how many there are: a plan may grow."""
+    encoder = hashlib.sha256()
+    for name, tensor in sorted(network.image_encoder.state_dict().items()):
+        encoder.update(name.encode() + tensor.float().cpu().contiguous().numpy().tobytes())
+    return json.dumps(
+        {
+            "seed": plan.seed,
+            "style": asdict(plan.style),
+            "parts": [asdict(part) for part in mixture.parts],
+            "photos": [hashlib.sha256("\n".join(photo.id for photo in some).encode()).hexdigest() for some in mixture.photos],
+            "encoder": encoder.hexdigest(),
+            "input_side": network.config.input_side,
+        },
+        indent=1,
+    )
+
+
+def _check_plan(folder: Path, fingerprint: str) -> None:
+    path = folder / "plan.json"
+    if not path.is_file():
+        with replacing(path) as file:
+            file.write(fingerprint.encode())
+    elif path.read_text() != fingerprint:
+        raise ValueError(
+            f"{folder}: holds views of another data set, start or recipe; name another --cache folder, or delete this one "
+            f"({sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()) >> 20} MB)"
+        )
