@@ -1,0 +1,148 @@
+"""Results for people: the field's table (specification 3.5) and what it leaves out, a row for Markdown, a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from clickcut.core.curves import mean_iou
+from clickcut.core.files import replacing
+from clickcut.evaluate.protocol import FIELD_THRESHOLDS, percent
+from clickcut.evaluate.results import Results
+from clickcut.evaluate.summary import MIOU_CLICKS
+
+PLOT_NOTE: Final = "no plot was drawn, for that needs matplotlib: pip install 'clickcut[train]'"
+
+MARKDOWN_HEAD: Final = (
+    "| model | cascade | set | objects | NoC@80/85/90/95 | >=limit@85/90/95 | NoF@85/90/95 | mIoU@1/3/5 | s/click | encodes/object |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+)
+
+_NOT_MEASURED = "?"
+_NOC = tuple(percent(threshold) for threshold in FIELD_THRESHOLDS)
+_LIMITS = _NOC[1:]
+
+
+def table(results: Sequence[Results]) -> str:
+    """The field's table, one row for each of the results, and a second one with what the field leaves out.
+
+    All results belong to one model; the ``>=`` columns are named after the first one's limit of clicks.
+    """
+    if not results:
+        raise ValueError("a table needs the results of at least one benchmark, got none")
+    limit = results[0].protocol.max_clicks
+    field_columns = [("Cascade", 13), ("Dataset", 11), *((f"NoC@{t}%", 9) for t in _NOC), *((f">={limit}@{t}%", 9) for t in _LIMITS)]
+    field_columns += [("SPC,s", 7), ("Time", 9)]
+    own_columns = [("Dataset", 11), ("Objects", 9), *((f"NoF@{t}%", 9) for t in _LIMITS), *((f"mIoU@{k}", 8) for k in MIOU_CLICKS)]
+    own_columns += [("Passes/click", 14), ("Encodes/obj", 13)]
+    lines = [f"Eval results for model: {results[0].name}", *_drawn(field_columns, [_field_row(one) for one in results]), ""]
+    lines += [*_drawn(own_columns, [_own_row(one) for one in results]), *filter(None, map(_at_other_target, results))]
+    return "\n".join(lines)
+
+
+def markdown_row(results: Results) -> str:
+    """One line for a table under ``MARKDOWN_HEAD``."""
+    summary = results.summary
+    cells = [
+        results.name,
+        cascade_word(results.settings["cascade"]),
+        results.folder,
+        str(summary["objects"]),
+        "/".join(_noc(summary)),
+        "/".join(_counts(summary, "at_limit")),
+        "/".join(_counts(summary, "nof")),
+        "/".join(_mious(summary)),
+        f"{summary['seconds_per_click']:.3f}",
+        f"{summary['encodes_per_object']:.2f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def cascade_word(cascade: Mapping[str, Any]) -> str:
+    """A cascade as the field names its logs: "acf4_1clk" refines the first click, up to four times, until it settles."""
+    return f"{'acf' if cascade['adaptive'] else 'cf'}{cascade['steps']}_{cascade['clicks']}clk" if cascade["steps"] else "none"
+
+
+def can_plot() -> bool:
+    """Whether matplotlib is there, which comes with the extra ``train``."""
+    return find_spec("matplotlib") is not None
+
+
+def write_plot(results: Sequence[Results], path: Path) -> str | None:
+    """Draws mIoU per click, one line for each of the results; without matplotlib it draws nothing and gives a note that says so."""
+    if not can_plot():
+        return PLOT_NOTE
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)  # draws without a screen
+    axes = figure.add_subplot()
+    for one in results:
+        clicks = range(1, one.protocol.max_clicks + 1)
+        mious = [mean_iou(one.curves, k) for k in clicks]
+        axes.plot(clicks, mious, marker="o", markersize=3, label=f"{one.name}, {one.folder} ({len(one.objects)} objects)")
+    axes.set(xlabel="clicks", ylabel="mean IoU")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    with replacing(path) as file:
+        figure.savefig(file, format="png", dpi=120)
+    return None
+
+
+def _drawn(columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table with centred cells, as wide as the field's unless a name needs more."""
+    widths = [max(width, *(len(row[k]) + 2 for row in rows)) for k, (_, width) in enumerate(columns)]
+    head, *lines = (
+        "".join(f"|{cell:^{width}}" for cell, width in zip(cells, widths, strict=True)) + "|"
+        for cells in ([title for title, _ in columns], *rows)
+    )
+    rule = "-" * len(head)
+    return [rule, head, rule, *lines]
+
+
+def _field_row(results: Results) -> list[str]:
+    summary = results.summary
+    cells = [cascade_word(results.settings["cascade"]), results.folder, *_noc(summary), *_counts(summary, "at_limit")]
+    return [*cells, f"{summary['seconds_per_click']:.3f}", _clock(summary["seconds"])]
+
+
+def _own_row(results: Results) -> list[str]:
+    summary = results.summary
+    cells = [results.folder, str(summary["objects"]), *_counts(summary, "nof"), *_mious(summary)]
+    return [*cells, f"{summary['passes_per_click']:.2f}", f"{summary['encodes_per_object']:.2f}"]
+
+
+def _noc(summary: Mapping[str, Any]) -> list[str]:
+    return [_told(summary["noc"].get(t), "{:.2f}".format) for t in _NOC]
+
+
+def _counts(summary: Mapping[str, Any], name: str) -> list[str]:
+    return [_told(summary[name].get(t), str) for t in _LIMITS]
+
+
+def _mious(summary: Mapping[str, Any]) -> list[str]:
+    return [_told(summary["miou"].get(str(k)), "{:.3f}".format) for k in MIOU_CLICKS]
+
+
+def _told(value: Any, form: Callable[[Any], str]) -> str:
+    return _NOT_MEASURED if value is None else form(value)
+
+
+def _at_other_target(results: Results) -> str | None:
+    """The field's extra line where the target is none of the table's thresholds."""
+    summary, limit = results.summary, results.protocol.max_clicks
+    extra = [t for t in summary["noc"] if t not in _NOC]
+    parts = [
+        f"NoC@{t}% = {summary['noc'][t]:.2f}; >={limit}@{t}% = {summary['at_limit'][t]}; NoF@{t}% = {summary['nof'][t]}" for t in extra
+    ]
+    return f"{results.folder}: {'; '.join(parts)}" if parts else None
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clickcut.core.clicks import Click
+from clickcut.evaluate.report import MARKDOWN_HEAD, PLOT_NOTE, markdown_row, table, write_plot
+from clickcut.evaluate.results import ObjectResult, Results, write_results
+
+NAN = float("nan")
+
+
+def _results(*curves: tuple[float, ...], max_clicks: int = 20, target: float = 0.95, folder: str = "GrabCut") -> Results:
+    settings = {
+        "folder": folder,
+        "weights": {"file": "net.safetensors", "sha256": None},
+        "cascade": {"steps": 4, "adaptive": True, "clicks": 1},
+        "protocol": {"max_clicks": max_clicks, "target": target, "limit": None, "every": 1},
+    }
+    objects = tuple(
+        ObjectResult(f"{k}.png", 1, (Click(0, 0, True),) * len(ious), ious, encodes=2, passes=len(ious) + 1, seconds=0.5 * len(ious))
+        for k, ious in enumerate(curves)
+    )
+    return Results(settings, {}, objects)
+
+
+RESULTS = _results((0.82, 0.9, 0.96), (0.7,) * 19 + (0.91,), (0.5,) * 20)
+
+
+def test_the_first_table_is_the_fields_to_the_letter() -> None:
+    lines = table([RESULTS]).splitlines()
+
+    assert lines[0] == "Eval results for model: net"
+    assert lines[1] == lines[3] == "-" * 115
+    assert lines[2].startswith("|   Cascade   |  Dataset  | NoC@80% | NoC@85% | NoC@90% | NoC@95% |>=20@85% |>=20@90% |>=20@95% | SPC,s |")
+    assert lines[4] == "|  acf4_1clk  |  GrabCut  |  13.67  |  14.00  |  14.00  |  14.33  |    2    |    2    |    2    | 0.500 | 0:00:21 |"
+
+
+def test_the_second_table_tells_failures_from_success_at_the_last_click() -> None:
+    last = table([RESULTS]).splitlines()[-1]
+
+    assert [cell.strip() for cell in last.strip("|").split("|")] == [
+        "GrabCut",
+        "3",
+        *("1", "1", "2"),  # the field's >=20 says 2, 2, 2
+        *("0.673", "0.720", "0.720"),  # the first object stopped after three clicks and keeps its .96
+        "1.07",
+        "2.00",
+    ]
+
+
+def test_what_lies_beyond_the_target_or_the_clicks_is_not_claimed() -> None:
+    results = _results((0.92,), (0.5, 0.6), max_clicks=2, target=0.9)
+
+    field_row = table([results]).splitlines()[4]
+
+    assert [cell.strip() for cell in field_row.strip("|").split("|")][2:9] == ["1.50", "1.50", "1.50", "?", "1", "1", "?"]
+    assert "0.710/?/?" in markdown_row(results)
+
+
+def test_another_target_gets_a_line_of_its_own() -> None:
+    assert table([_results((0.8, 0.98), target=0.97)]).endswith("GrabCut: NoC@97% = 2.00; >=20@97% = 0; NoF@97% = 0")
+
+
+def test_an_iou_that_is_nan_leaves_only_its_mean_unknown(tmp_path: Path) -> None:
+    results = _results((NAN, 0.9), (0.96,))
+
+    write_results(tmp_path / "results.json", results)
+
+    assert results.summary["noc"]["90"] == 1.5
+    assert results.summary["miou"]["1"] is None
+    assert "?/0.930/0.930" in markdown_row(results)
+
+
+def test_a_long_name_widens_its_column() -> None:
+    lines = table([_results((0.96,), folder="Berkeley-proxy-72"), RESULTS]).splitlines()
+
+    assert len({len(line) for line in lines[1:6]}) == 1
+
+
+def test_a_markdown_row_fits_its_head() -> None:
+    row = markdown_row(RESULTS)
+
+    assert row == "| net | acf4_1clk | GrabCut | 3 | 13.67/14.00/14.00/14.33 | 2/2/2 | 1/1/2 | 0.673/0.720/0.720 | 0.500 | 2.00 |"
+    assert MARKDOWN_HEAD.splitlines()[0].count("|") == row.count("|")
+
+
+def test_the_plot_is_a_picture(tmp_path: Path) -> None:
+    note = write_plot([RESULTS, _results((NAN, 0.9))], tmp_path / "miou.png")
+
+    assert note is None
+    assert (tmp_path / "miou.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_there_is_a_note_and_no_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clickcut.evaluate.report.find_spec", lambda name: None)
+
+    note = write_plot([RESULTS], tmp_path / "miou.png")
+
+    assert note == PLOT_NOTE
+    assert not (tmp_path / "miou.png").exists()
+
+
+def test_no_results_make_no_table() -> None:
+    with pytest.raises(ValueError, match="at least one benchmark"):
+        table([])

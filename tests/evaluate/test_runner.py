@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clickcut.core.clicks import Click
+from clickcut.evaluate.benchmark import BenchmarkObject, benchmark_objects
+from clickcut.evaluate.protocol import Protocol
+from clickcut.evaluate.runner import measured, measured_object
+from clickcut.predict.predictor import Predictor
+from clickcut.predict.session import Session
+from tests.evaluate.fakes import HW, DiskNetwork, labelled_folder, labels_with
+
+
+def _photo_object(tmp_path: Path) -> BenchmarkObject:
+    return benchmark_objects(labelled_folder(tmp_path), Protocol(limit=1))[0]
+
+
+def test_clicks_are_the_simulated_ones_and_end_at_the_target(tmp_path: Path) -> None:
+    one = _photo_object(tmp_path)
+    target = labels_with([(1, slice(4, 21), slice(4, 21))]).astype(np.int8)
+    session = Session(Predictor(DiskNetwork(radius=8.5)), np.zeros((*HW, 3), np.uint8))
+
+    result = measured_object(one, session, target, Protocol(target=0.7))
+
+    # The square's centre, whose disk of 225 pixels covers 0.78 of it.
+    assert result.clicks == (Click(12, 12, positive=True),)
+    assert result.ious == (225 / 289,)
+    assert (result.encodes, result.passes) == (1, 1)
+    assert result.seconds > 0
+
+
+def test_an_object_that_never_gets_there_uses_all_clicks_and_none_twice(tmp_path: Path) -> None:
+    session = Session(Predictor(DiskNetwork(radius=0)), np.zeros((*HW, 3), np.uint8))  # answers every click with nothing
+    target = labels_with([(1, slice(4, 21), slice(4, 21))]).astype(np.int8)
+
+    result = measured_object(_photo_object(tmp_path), session, target, Protocol(max_clicks=4))
+
+    assert result.ious == (0.0,) * 4
+    assert len(set(result.clicks)) == 4
+
+
+def test_an_iou_of_nothing_over_nothing_does_not_stop_the_clicks(tmp_path: Path) -> None:
+    session = Session(Predictor(DiskNetwork(radius=0)), np.zeros((*HW, 3), np.uint8))
+
+    result = measured_object(_photo_object(tmp_path), session, np.full(HW, -1, np.int8), Protocol(max_clicks=3))
+
+    assert np.isnan(result.ious).all()
+    assert len(result.ious) == 3
+
+
+def test_objects_of_one_photo_share_what_was_encoded(tmp_path: Path) -> None:
+    network = DiskNetwork()
+    objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
+
+    results = list(measured(objects, Predictor(network), Protocol(max_clicks=2)))
+
+    assert network.num_encodes == 3  # photos
+    assert [result.encodes for result in results] == [1, 0, 1, 1, 0]
+    assert sum(result.passes for result in results) == network.num_decodes
+
+
+@pytest.mark.parametrize("num_clicks", [1, 3])
+def test_every_object_begins_with_an_empty_mask(tmp_path: Path, num_clicks: int) -> None:
+    objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
+
+    together = list(measured(objects, Predictor(DiskNetwork()), Protocol(max_clicks=num_clicks)))
+    alone = [next(measured([one], Predictor(DiskNetwork()), Protocol(max_clicks=num_clicks))) for one in objects]
+
+    assert [result.clicks for result in together] == [result.clicks for result in alone]
+    assert [result.ious for result in together] == [result.ious for result in alone]
