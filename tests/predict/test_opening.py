@@ -29,13 +29,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, torch.device | s
         return FormulaNetwork(AsIs()), FakeHeader({"size": 448, "flip": True})
 
     monkeypatch.setattr(opening, "load_network", load_network)
+    monkeypatch.setattr(opening, "shipped_weights", lambda: Path("shipped.safetensors"))
     return calls
 
 
 def test_the_shipped_weights_are_opened_by_default(opened: list[tuple[Path, torch.device | str]]) -> None:
     predictor = opening.open_predictor()
 
-    assert opened == [(opening.SHIPPED_WEIGHTS, "cpu")]
+    assert opened == [(Path("shipped.safetensors"), "cpu")]
     assert predictor.fitting == Squash((448, 448))
     assert predictor.flip
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import torch
+from torch.overrides import TorchFunctionMode
 
 from clickcut.model.config import ModelConfig, PlainVitConfig
 from clickcut.model.early import EarlyFusion
@@ -14,3 +18,23 @@ AnyNetwork: TypeAlias = EarlyFusion | SamLineage
 def build_network(config: ModelConfig) -> AnyNetwork:
     """A network with fresh weights."""
     return EarlyFusion(config) if isinstance(config, PlainVitConfig) else SamLineage(config)
+
+
+def outline_network(config: ModelConfig) -> AnyNetwork:
+    """A network whose tensors have shapes but no memory (torch's meta device), to be filled from a file."""
+    with torch.device("meta"), _NoNormals():
+        return build_network(config)
+
+
+class _NoNormals(TorchFunctionMode):
+    """Leaves out filling with normal numbers: on the meta device torch would import its compiler for that, which takes seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func is torch.randn:
+            func = torch.empty
+        elif getattr(func, "__name__", "") in ("normal_", "kaiming_normal_"):  # of tensors and of torch.nn.init alike
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
+# Far above any real network: a hostile header must not keep a machine busy building one, nor fill its memory with pixels.
+_MOST_BLOCKS = 256
+_LONGEST_SIDE = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class PlainVitConfig:
@@ -30,17 +34,25 @@ class PlainVitConfig:
     mlp_ratio: int = 4
 
     def __post_init__(self) -> None:
-        if self.dim % self.heads or self.dim < 1:
-            raise ValueError(f"expected a width that {self.heads} heads can share, got {self.dim}")
+        if min(self.patch, self.dim, self.heads, self.mlp_ratio, self.head_channels) < 1 or self.dim % self.heads:
+            raise ValueError(f"expected a width that the heads can share, got a width of {self.dim} and {self.heads} heads")
+        if self.patch > 224:
+            raise ValueError(f"patch: expected at most 224 pixels, the side of the smallest window, got {self.patch}")
         if self.upsample not in ("x1", "x2", "x4"):
             raise ValueError(f"upsample: expected x1, x2 or x4, got {self.upsample!r}")
-        if self.depth < 1 or self.depth % self.blocks_to_a_group:
-            raise ValueError(f"expected a depth that is a whole number of window groups (a multiple of 4), got {self.depth}")
+        if self.depth % 4 or not 4 <= self.depth <= _MOST_BLOCKS:
+            raise ValueError(f"depth: expected a multiple of 4 up to {_MOST_BLOCKS}, as blocks come in 4 groups, got {self.depth}")
+        if self.wide_channels % 4:
+            raise ValueError(f"head_channels: expected a multiple of 4 before upsampling, got {self.wide_channels}")
+        if len(self.neck_dims) != 4 or len(self.pos_grid) != 2 or min(*self.neck_dims, *self.pos_grid) < 1:
+            raise ValueError(f"expected 4 neck_dims and a pos_grid of (rows, columns), got {self.neck_dims} and {self.pos_grid}")
+        if len(self.input_hw) != 2 or any(side % self.patch or not self.patch <= side <= _LONGEST_SIDE for side in self.input_hw):
+            raise ValueError(f"input_hw: expected two multiples of {self.patch} up to {_LONGEST_SIDE}, got {self.input_hw}")
 
     @property
     def blocks_to_a_group(self) -> int:
         """Every so many blocks attention is global, between them it stays in windows."""
-        return 6 if self.depth == 12 else max(1, self.depth // 4)
+        return 6 if self.depth == 12 else self.depth // 4
 
     @property
     def wide_channels(self) -> int:
@@ -65,12 +77,21 @@ class SamConfig:
     embed_dim: int = 256
 
     def __post_init__(self) -> None:
-        if self.input_side < 16 or self.input_side % 16:
-            raise ValueError(f"input_side: expected a multiple of 16, got {self.input_side}")
+        if self.input_side % 16 or not 16 <= self.input_side <= _LONGEST_SIDE:
+            raise ValueError(f"input_side: expected a multiple of 16 up to {_LONGEST_SIDE}, got {self.input_side}")
         if self.answer not in ("single", "best-of-first-click"):
             raise ValueError(f"answer: expected single or best-of-first-click, got {self.answer!r}")
-        if self.prev_limit <= 0:
+        if not 0 < self.prev_limit < float("inf"):
             raise ValueError(f"prev_limit: expected a positive logit, got {self.prev_limit}")
+        stages = (self.widths, self.depths, self.heads, self.window_sizes)
+        if len({len(stage) for stage in stages}) > 1 or len(self.widths) < 2 or min(map(min, stages)) < 1:
+            raise ValueError(f"expected widths, depths, heads and window_sizes of the same 2 or more stages, got {stages}")
+        if any(width != 32 * heads for width, heads in zip(self.widths, self.heads, strict=True)):
+            raise ValueError(f"expected heads of a width of 32, got widths {self.widths} for {self.heads} heads")
+        if sum(self.depths) > _MOST_BLOCKS or self.embed_dim % 16 or self.embed_dim < 16:
+            raise ValueError(
+                f"expected at most {_MOST_BLOCKS} blocks and an embed_dim that is a multiple of 16, got {self.depths}, {self.embed_dim}"
+            )
 
 
 ModelConfig: TypeAlias = PlainVitConfig | SamConfig
@@ -87,7 +108,7 @@ def config_to_json(config: ModelConfig) -> dict[str, Any]:
 def config_from_json(value: Mapping[str, Any]) -> ModelConfig:
     """The inverse of ``config_to_json``; ValueError names what is unknown, missing or of the wrong kind."""
     family = value.get("family")
-    if family not in _FAMILIES:
+    if not isinstance(family, str) or family not in _FAMILIES:
         raise ValueError(f"unknown network family {family!r}: expected one of {', '.join(_FAMILIES)}; a newer clickcut may know it")
     kind = _FAMILIES[family]
     known = {field.name: field for field in fields(kind)}
@@ -115,4 +136,4 @@ def _check_kind(name: str, item: Any, wanted: str) -> None:
             isinstance(number, kinds) and not isinstance(number, bool) and 0 < number <= 1 << 16 for number in numbers
         )
     if not right:
-        raise ValueError(f"{name}: expected {wanted} of sensible size, got {item!r}")
+        raise ValueError(f"{name}: expected {wanted} of sensible size, got {item!r:.60}")

@@ -7,14 +7,12 @@ from typing import Unpack
 
 import torch
 
-from clickcut.model.weights import load_network
+from clickcut.model.weights import load_network, shipped_weights
 from clickcut.predict.options import Overrides, predictor_for
 from clickcut.predict.predictor import Predictor
-
-SHIPPED_WEIGHTS = Path(__file__).parent.parent / "weights" / "clickcut-s.safetensors"
 
 
 def open_predictor(weights: Path | None = None, device: torch.device | str = "cpu", **overrides: Unpack[Overrides]) -> Predictor:
     """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``."""
-    network, header = load_network(SHIPPED_WEIGHTS if weights is None else weights, device)
+    network, header = load_network(shipped_weights() if weights is None else weights, device)
     return predictor_for(network, header.inference, **overrides)
