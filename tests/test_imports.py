@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
 import clickcut
+
+HEAVY = {"torch", "numpy", "cv2", "PIL", "matplotlib", "safetensors"}
+"""What would keep help from answering in well under a second."""
 
 
 def _modules_loaded_by(*arguments: str) -> set[str]:
@@ -19,22 +21,11 @@ def _modules_loaded_by(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize("arguments", [("-c", "import clickcut"), ("-m", "clickcut", "--help"), ("-m", "clickcut", "predict", "--help")])
-def test_import_and_help_load_no_torch(arguments: tuple[str, ...]) -> None:
+def test_import_and_help_load_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = _modules_loaded_by(*arguments)
 
     assert "clickcut" in loaded
-    assert "torch" not in loaded
-
-
-@pytest.mark.parametrize("arguments", [("-c", "import clickcut"), ("-m", "clickcut", "--help")])
-def test_import_and_help_answer_in_under_a_second(arguments: tuple[str, ...]) -> None:
-    seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - began)
-
-    assert min(seconds) < 1.0  # the best of three: other work on the machine can only slow a run down
+    assert not loaded & HEAVY
 
 
 @pytest.mark.parametrize("name", clickcut.__all__)

@@ -1,0 +1,106 @@
+"""The command line: what each command may be told. A command's work, and torch with it, is imported when the command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from clickcut import __version__
+from clickcut.cli.errors import status_of
+from clickcut.cli.options import Device, Outputs, PredictorOptions, ProtocolOptions, Threads
+
+# The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
+app = App(
+    name="clickcut",
+    version=__version__,
+    help="Cut an object out of an image with a few clicks.",
+    help_formatter="plain",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+
+
+def main() -> None:
+    """The process ``clickcut``."""
+    raise SystemExit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit status."""
+    return status_of(lambda: app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value"))
+
+
+@app.command
+def predict(
+    image: Annotated[Path, Parameter(help="the photo")],
+    /,
+    *,
+    click: Annotated[
+        list[str],
+        Parameter(negative="", allow_leading_hyphen=True, help="X,Y in image pixels, or X,Y,- where the object is not; repeat it"),
+    ],
+    start_mask: Annotated[Path | None, Parameter(help="begin with this mask: not 0 where the object is")] = None,
+    outputs: Outputs = Outputs(),  # noqa: B008 - frozen
+    options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
+) -> None:
+    """Cut the object that is clicked on out of a photo.
+
+    Without --out, --overlay, --cutout or --json the mask is written into the present folder. What is not given comes from the weights
+    file's header.
+    """
+    from clickcut.cli import predict as command
+
+    command.run(image, click, start_mask, outputs, options)
+
+
+@app.command
+def evaluate(
+    *folders: Annotated[Path, Parameter(help="benchmarks: images/ and masks/ with equal names; masks are label maps")],
+    out: Annotated[Path, Parameter(help="folder for results.json and the plot; of several benchmarks, one folder in it for each")],
+    protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
+    options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
+) -> None:
+    """Measure how many simulated clicks the objects of a benchmark take.
+
+    Prints NoC@80/85/90/95, failures, mIoU@1/3/5 and seconds per click. Interrupted, the same command goes on where it was.
+    --weights opencv-grabcut measures OpenCV's GrabCut, driven by the same clicks.
+    """
+    from clickcut.cli import evaluate as command
+
+    command.run(folders, out, protocol, options)
+
+
+@app.command
+def train(
+    recipe: Annotated[str, Parameter(help="the recipe's name, clickcut-s for the model that ships")],
+    /,
+    *,
+    data: Annotated[Path, Parameter(help="a folder of sets, or one set: images/ and masks/ with equal names")],
+    out: Annotated[Path, Parameter(help="the run's folder")],
+    start: Annotated[Path | None, Parameter(help="weights to begin with (the shipped model if not given)")] = None,
+    cache: Annotated[Path | None, Parameter(help="where encoded views are kept, 2 MB each (views/ in --out if not given)")] = None,
+    steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
+    checkpoint_every: Annotated[int, Parameter(help="steps between checkpoints")] = 100,
+    resume: Annotated[bool, Parameter(negative="", show_default=False, help="go on from the last checkpoint in --out")] = False,
+    device: Device = "cpu",
+    threads: Threads = None,
+) -> int:
+    """Train a recipe on folders of photos with label maps."""
+    from clickcut.cli import train as command
+    from clickcut.train.run import RunFiles, RunOptions
+
+    return command.run(recipe, RunFiles(data, out, start, cache), RunOptions(resume, steps, checkpoint_every, device, threads))
+
+
+@app.command
+def demo(*, out: Annotated[Path, Parameter(help="folder for the overlays and cut-outs")] = Path("demo-out")) -> None:
+    """Cut objects out of three sample photos with the shipped model."""
+    from clickcut.cli import demo as command
+    from clickcut.cli.machine import use_machine
+
+    use_machine()
+    command.run(out)

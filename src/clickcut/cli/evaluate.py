@@ -1,0 +1,70 @@
+"""``clickcut evaluate``: benchmarks folder by folder, each into files of its own, and one table of them all."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from clickcut.cli.machine import use_machine
+from clickcut.cli.options import PredictorOptions, ProtocolOptions
+from clickcut.cli.progress import progress
+from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
+from clickcut.evaluate.benchmark import benchmark_objects
+from clickcut.evaluate.entry import PLOT, RESULTS, evaluate_folder, settings_of
+from clickcut.evaluate.protocol import Protocol
+from clickcut.evaluate.report import PLOT_NOTE, table
+from clickcut.evaluate.results import Results
+from clickcut.evaluate.runner import Progress
+from clickcut.model.weights import shipped_weights
+from clickcut.predict.opening import open_predictor
+from clickcut.predict.predictor import Predictor
+
+
+def run(folders: Sequence[Path], out: Path, protocol: ProtocolOptions, options: PredictorOptions) -> None:
+    """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it."""
+    options.check()
+    stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every)
+    places = _places(folders, out)
+    for folder in folders:
+        benchmark_objects(folder, stated)  # a folder that cannot be read is told now, not after hours with the first
+    use_machine(options.device, options.threads)
+    predictor, weights = _open(options)
+    results = [_measure(folder, places[folder], stated, predictor, weights) for folder in folders]
+    print(table(results))
+    print(f"wrote {', '.join(str(place / RESULTS) for place in places.values())}")
+    if not all((place / PLOT).is_file() for place in places.values()):
+        print(PLOT_NOTE, file=sys.stderr)
+
+
+def _places(folders: Sequence[Path], out: Path) -> dict[Path, Path]:
+    """Where each folder's files go."""
+    if not folders:
+        raise ValueError("expected at least one folder with images/ and masks/")
+    names = Counter(folder.resolve().name for folder in folders)
+    doubled = [name for name, count in names.items() if count > 1]
+    if doubled:
+        raise ValueError(f"{doubled[0]}: several folders have this name, and so would their results; evaluate them one by one")
+    return {folder: out if len(folders) == 1 else out / folder.resolve().name for folder in folders}
+
+
+def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:
+    """The predictor, and what names its weights."""
+    if str(options.weights) == OPENCV_GRABCUT:
+        idle = [f"--{name.replace('_', '-')}" for name, value in options.overrides.items() if value is not None]
+        if idle:
+            raise ValueError(f"{', '.join(idle)}: {OPENCV_GRABCUT} knows nothing like it; leave it out")
+        return opencv_grabcut(), OPENCV_GRABCUT
+    weights = options.weights or shipped_weights()
+    return open_predictor(weights, options.device, **options.overrides), weights
+
+
+def _measure(folder: Path, out: Path, protocol: Protocol, predictor: Predictor, weights: Path | str) -> Results:
+    with progress(folder.resolve().name) as advance:
+
+        def tell(report: Progress) -> None:
+            last = "" if report.last is None else f"last {report.last.ious[-1]:.3f} after {len(report.last.ious)}"
+            advance(report.done, report.total, last)
+
+        return evaluate_folder(folder, predictor, protocol, out=out, settings=settings_of(predictor, weights), on_progress=tell)

@@ -1,0 +1,83 @@
+"""What commands are told, grouped by what it is about. Read before any torch is loaded, so nothing here computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from clickcut.predict.options import Overrides
+
+LARGEST_SIZE = 8192
+"""An input beyond it takes hundreds of gigabytes, and is a slip of the finger."""
+
+Device = Annotated[str, Parameter(help="where to compute: cpu, cuda, cuda:1 or mps")]
+Threads = Annotated[int | None, Parameter(help="how many CPU threads to compute with (PyTorch's own choice if not given)")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class PredictorOptions:
+    """Which network answers, where it runs, and what it is told in place of what its weights file's header says."""
+
+    weights: Annotated[Path | None, Parameter(help="a weights file (the shipped clickcut-s if not given)")] = None
+    cascade: Annotated[int | None, Parameter(help="passes that refine the mask after a click's first pass, 0 for none")] = None
+    adaptive: Annotated[bool | None, Parameter(help="stop refining when a pass changes next to nothing")] = None
+    cascade_clicks: Annotated[int | None, Parameter(help="refine only after the first so many clicks")] = None
+    size: Annotated[int | None, Parameter(help="side of the network's input in pixels")] = None
+    flip: Annotated[bool | None, Parameter(help="average with the answer for the mirror image: twice the time")] = None
+    zoom: Annotated[bool | None, Parameter(help="look closer at the object once it is known where it is")] = None
+    threshold: Annotated[float | None, Parameter(help="probability above which a pixel belongs to the object")] = None
+    device: Device = "cpu"
+    threads: Threads = None
+
+    @property
+    def overrides(self) -> Overrides:
+        """What was said in place of the header; None where nothing was."""
+        return {
+            "size": self.size,
+            "flip": self.flip,
+            "zoom": self.zoom,
+            "cascade": self.cascade,
+            "adaptive": self.adaptive,
+            "cascade_clicks": self.cascade_clicks,
+            "threshold": self.threshold,
+        }
+
+    def check(self) -> None:
+        """Refuses, before anything is loaded, what no network can do."""
+        if self.size is not None and not 1 <= self.size <= LARGEST_SIZE:
+            raise ValueError(f"--size: expected a side of 1 to {LARGEST_SIZE} pixels, got {self.size}")
+        for option, value in (("--cascade", self.cascade), ("--cascade-clicks", self.cascade_clicks)):
+            if value is not None and value < 0:
+                raise ValueError(f"{option}: expected 0 or more, got {value}")
+        if self.threshold is not None and not 0 < self.threshold < 1:
+            raise ValueError(f"--threshold: expected a probability between 0 and 1, got {self.threshold}")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What ``predict`` writes and prints."""
+
+    out: Annotated[Path | None, Parameter(help="write the mask, a grey PNG: 255 on the object, 0 elsewhere")] = None
+    overlay: Annotated[Path | None, Parameter(help="write the photo with the object tinted and the clicks drawn")] = None
+    cutout: Annotated[Path | None, Parameter(help="write the object on a transparent ground")] = None
+    json: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="print area, box [top, left, bottom, right], passes, encodes and seconds as JSON"),
+    ] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class ProtocolOptions:
+    """How ``evaluate`` clicks, and on which objects."""
+
+    max_clicks: Annotated[int, Parameter(help="clicks on an object at most")] = 20
+    target: Annotated[float, Parameter(help="IoU at which an object needs no more clicks")] = 0.95
+    limit: Annotated[int | None, Parameter(help="only the first N objects")] = None
+    every: Annotated[int, Parameter(help="only every K-th object")] = 1

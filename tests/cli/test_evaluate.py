@@ -1,0 +1,114 @@
+"""``clickcut evaluate`` from end to end, on a generated folder of two photos."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clickcut.predict.session import Session
+from tests.cli.conftest import Command
+
+FEW = ("--max-clicks", 3)
+
+
+def _objects(path: Path) -> list[Any]:
+    """What was measured, without the seconds that it took."""
+    objects = json.loads((path / "results.json").read_text())["objects"]
+    return [{name: value for name, value in one.items() if name != "seconds"} for one in objects]
+
+
+def test_it_prints_the_table_and_writes_results_and_a_plot(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *FEW)
+
+    assert ran.status == 0, ran.err
+    for word in ("NoC@80", "NoC@85", "NoC@90", "NoC@95", "mIoU@1", "NoF", "squares", str(Path("out") / "results.json")):
+        assert word in ran.out
+    assert list(json.loads(Path("out/results.json").read_text())) == ["settings", "versions", "summary", "objects"]
+    assert len(_objects(Path("out"))) == 2
+    assert list(Path("out").glob("*.png"))
+    assert ran.error_lines[-1].startswith("squares: 2 of 2")
+
+
+def test_an_interrupted_run_goes_on_where_it_was(
+    clickcut: Command, benchmark: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clickcut("evaluate", benchmark, "--weights", weights, "--out", "whole", *FEW)
+    add, num_clicks = Session.add, 0
+
+    def interrupted(session: Session, click: Any) -> Any:
+        nonlocal num_clicks
+        num_clicks += 1
+        if num_clicks == 5:  # within the second object
+            raise KeyboardInterrupt
+        return add(session, click)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "add", interrupted)
+        first = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *FEW)
+    assert not Path("out/results.json").exists()
+    second = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *FEW)
+
+    assert (first.status, first.error_lines[-1]) == (130, "clickcut: interrupted")
+    assert (second.status, second.error_lines[0]) == (0, "squares: 1 of 2")
+    assert _objects(Path("out")) == _objects(Path("whole"))
+
+
+def test_several_folders_get_a_folder_each_and_one_table(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    shutil.copytree(benchmark, "others")
+
+    ran = clickcut("evaluate", benchmark, "others", "--weights", weights, "--out", "out", *FEW)
+
+    assert ran.status == 0, ran.err
+    assert _objects(Path("out/squares")) == _objects(Path("out/others"))
+    assert not Path("out/results.json").exists()
+    assert ran.out.count("Eval results") == 1
+
+
+def test_a_later_folder_that_is_bad_is_told_before_anything_is_measured(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    ran = clickcut("evaluate", benchmark, "none", "--weights", weights, "--out", "out", *FEW)
+
+    assert ran.status == 2
+    assert not Path("out").exists()
+
+
+def test_limit_and_every_choose_objects(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    clickcut("evaluate", benchmark, "--weights", weights, "--out", "first", "--limit", 1, *FEW)
+    clickcut("evaluate", benchmark, "--weights", weights, "--out", "second", "--every", 2, *FEW)
+
+    assert len(_objects(Path("first"))) == 1
+    assert _objects(Path("first")) == _objects(Path("second"))
+
+
+def test_options_reach_the_settings(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    options = ("--cascade", 2, "--adaptive", "--cascade-clicks", 3, "--size", 96, "--no-flip", "--no-zoom", "--target", 0.9)
+
+    ran = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", "--limit", 1, *FEW, *options, "--threads", 1)
+
+    settings = json.loads(Path("out/results.json").read_text())["settings"]
+    assert ran.status == 0, ran.err
+    assert settings["weights"]["file"] == weights.name
+    assert settings["cascade"] == {"steps": 2, "adaptive": True, "clicks": 3}
+    assert (settings["size"], settings["flip"], settings["zoom"]) == (96, False, None)
+    assert settings["protocol"] == {"max_clicks": 3, "target": 0.9, "limit": 1, "every": 1}
+
+
+def test_other_settings_in_the_same_folder_are_refused(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *FEW)
+    kept = Path("out/results.json").read_bytes()
+
+    ran = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", "--max-clicks", 4)
+
+    assert (ran.status, ran.out, len(ran.error_lines)) == (2, "", 1)
+    assert "other settings" in ran.err
+    assert Path("out/results.json").read_bytes() == kept
+
+
+def test_grabcut_is_a_name_for_weights(clickcut: Command, benchmark: Path) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", "opencv-grabcut", "--out", "out", *FEW)
+
+    assert ran.status == 0, ran.err
+    assert json.loads(Path("out/results.json").read_text())["settings"]["weights"]["file"] == "opencv-grabcut"

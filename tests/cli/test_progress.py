@@ -1,0 +1,66 @@
+"""Progress: lines where nobody watches, a bar on a terminal, and an estimate that knows where this run began."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from clickcut.cli.progress import Lines, progress
+
+
+class Terminal(StringIO):
+    """A stream that says that a person watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_there_is_a_line_every_ten_seconds_and_one_at_the_end() -> None:
+    stream, clock = StringIO(), Clock()
+    advance = Lines("grabcut", stream, clock)
+
+    for done in range(6):
+        clock.now = 4.0 * done
+        advance(done, 5, "")
+
+    assert stream.getvalue().splitlines() == ["grabcut: 0 of 5", "grabcut: 3 of 5, 0:00:08 left", "grabcut: 5 of 5"]
+
+
+def test_what_an_earlier_run_did_does_not_count_for_the_estimate() -> None:
+    stream, clock = StringIO(), Clock()
+    advance = Lines("grabcut", stream, clock)
+
+    advance(90, 100, "")
+    clock.now = 30.0
+    advance(92, 100, "IoU 0.91")
+
+    assert stream.getvalue().splitlines()[-1] == "grabcut: 92 of 100, 0:02:00 left, IoU 0.91"
+
+
+def test_a_file_gets_lines_without_control_characters() -> None:
+    stream = StringIO()
+
+    with progress("grabcut", stream) as advance:
+        advance(0, 2, "")
+        advance(2, 2, "IoU 0.9")
+
+    assert stream.getvalue() == "grabcut: 0 of 2\ngrabcut: 2 of 2, IoU 0.9\n"
+
+
+def test_a_terminal_gets_a_bar_with_names_as_they_are() -> None:
+    stream = Terminal()
+
+    with progress("set[bold]", stream) as advance:
+        advance(1, 2, "IoU 0.9")
+        advance(2, 2, "IoU 0.8")
+
+    assert "set[bold]" in stream.getvalue()
+    assert "2/2" in stream.getvalue()

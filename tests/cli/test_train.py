@@ -1,0 +1,65 @@
+"""``clickcut train``: what it hands on, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from clickcut.cli import train as command
+from clickcut.train.log import Tell
+from clickcut.train.loop import Stopped
+from clickcut.train.run import RunFiles, RunOptions
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, RunFiles, RunOptions]]:
+    """What was asked to be trained; nothing is."""
+    asked: list[tuple[str, RunFiles, RunOptions]] = []
+
+    def train(recipe: str, files: RunFiles, options: RunOptions, *, tell: Tell) -> Path:
+        asked.append((recipe, files, options))
+        tell("step 1 of 1")
+        return files.out / "model.safetensors"
+
+    monkeypatch.setattr(command, "train", train)
+    return asked
+
+
+def test_every_option_reaches_the_run(clickcut: Command, runs: list[tuple[str, RunFiles, RunOptions]]) -> None:
+    files_words = ("--data", "sets", "--out", "run", "--start", "w.safetensors", "--cache", "views")
+    option_words = ("--steps", 7, "--checkpoint-every", 3, "--resume", "--threads", 1)
+
+    ran = clickcut("train", "clickcut-s", *files_words, *option_words)
+
+    files = RunFiles(Path("sets"), Path("run"), Path("w.safetensors"), Path("views"))
+    assert runs == [("clickcut-s", files, RunOptions(resume=True, steps=7, checkpoint_every=3, device="cpu", threads=1))]
+    assert (ran.status, ran.out, ran.err) == (0, f"wrote {Path('run') / 'model.safetensors'}\n", "step 1 of 1\n")
+
+
+def test_what_is_left_out_is_the_runs_default(clickcut: Command, runs: list[tuple[str, RunFiles, RunOptions]]) -> None:
+    clickcut("train", "clickcut-s", "--data", "sets", "--out", "run")
+
+    assert runs == [("clickcut-s", RunFiles(Path("sets"), Path("run")), RunOptions())]
+
+
+def test_a_stopped_run_says_how_to_go_on_and_ends_with_1(clickcut: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*arguments: object, **options: object) -> Path:
+        raise Stopped("stopped at step 3 of 7; go on with --resume")
+
+    monkeypatch.setattr(command, "train", train)
+
+    ran = clickcut("train", "clickcut-s", "--data", "sets", "--out", "run")
+
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.error_lines == ["clickcut: stopped at step 3 of 7; go on with --resume"]
+
+
+def test_ctrl_c_before_the_loop_ends_with_130(clickcut: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "train", lambda *arguments, **options: signal.raise_signal(signal.SIGINT))
+
+    ran = clickcut("train", "clickcut-s", "--data", "sets", "--out", "run")
+
+    assert (ran.status, ran.error_lines) == (130, ["clickcut: interrupted"])
