@@ -14,6 +14,8 @@ from clickcut.core.images import Rgb
 from clickcut.core.masks import LabelMap, Mask, object_ids
 from clickcut.data.folders import Sample
 
+_TINT = 8.0
+
 
 @dataclass(frozen=True, slots=True)
 class ViewStyle:
@@ -21,7 +23,7 @@ class ViewStyle:
 
     ``whole`` is the share of whole photos. A crop is an object's box grown by a factor from ``expansion`` (zoom-in's own is 1.4, Sofiiuk et
     al. 2020), at least ``min_side`` pixels long, its centre moved by up to ``jitter`` of its sides. ``brightness`` and ``contrast`` are the
-    largest shares by which colours change.
+    largest shares by which colours change; where brightness changes at all, so does the tint, by a few grey levels.
     """
 
     whole: float = 0.5
@@ -65,9 +67,10 @@ def _crop_about(mask: Mask, style: ViewStyle, rng: np.random.Generator) -> Box:
 
 
 def _recoloured(image: Rgb, style: ViewStyle, rng: np.random.Generator) -> Rgb:
-    """Brightness and contrast about the view's own mean, and a small shift of each channel."""
+    """Brightness, with a small tint, and contrast about the view's own mean."""
     gain = 1 + rng.uniform(-style.contrast, style.contrast)
-    shift = 255 * style.brightness * rng.uniform(-1, 1) + rng.uniform(-8, 8, size=3)
+    tint = _TINT if style.brightness else 0.0
+    shift = 255 * style.brightness * rng.uniform(-1, 1) + tint * rng.uniform(-1, 1, size=3)
     mean = image.mean()
     recoloured: Rgb = np.clip((image - mean) * gain + mean + shift, 0, 255).astype(np.uint8)
     return recoloured

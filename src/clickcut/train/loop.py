@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -46,7 +47,7 @@ def train_network(
     """Trains ``network`` in place by a recipe; at the end it holds the averaged weights.
 
     Writes ``metrics.jsonl``, ``checkpoint.safetensors`` and ``samples/`` below ``out``. SIGTERM and Ctrl-C write a checkpoint and raise
-    ``Stopped``; a loss that is not a number raises ``ValueError`` and leaves the last checkpoint.
+    ``Stopped``; a loss or gradient that is not a number raises ``ValueError`` and leaves the last checkpoint.
     """
     (out / "samples").mkdir(parents=True, exist_ok=True)
     run = _Run(network, recipe, out / "checkpoint.safetensors")
@@ -108,17 +109,22 @@ class _Run:
             outcome = roll_out(
                 self.network, self._features(batch), targets, rollout=self.recipe.rollout, losses=self.recipe.losses, rng=rng
             )
-        if not torch.isfinite(outcome.loss):
-            kept = f"the last good checkpoint is {self.path}" if self.path.is_file() else "there is no checkpoint yet"
-            raise ValueError(f"the loss became {float(outcome.loss)} at step {step + 1}: lower the learning rate; {kept}")
+        self._check("loss", outcome.loss.item(), step)
         self.scaler.scale(outcome.loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.unscale_(self.optimiser)
         norm = clip_gradients(self.parameters.values(), self.recipe.optimisation.clip)
+        if not self.scaler.is_enabled():  # a scaler leaves such a step out by itself
+            self._check("gradient", norm, step)
         self.scaler.step(self.optimiser)
         self.scaler.update()
         pull_back(self.optimiser, self.start, self.recipe.optimisation.pull)
         self.average.update(self.parameters, step)
         return replace(outcome, loss=outcome.loss.detach()), batch, norm
+
+    def _check(self, what: str, value: float, step: int) -> None:
+        if not math.isfinite(value):
+            kept = f"the last good checkpoint is {self.path}" if self.path.is_file() else "there is no checkpoint yet"
+            raise ValueError(f"the {what} became {value} at step {step + 1}: lower the learning rate; {kept}")
 
     def _features(self, batch: Batch) -> Features:
         if batch.features is not None:

@@ -1,0 +1,268 @@
+"""Whole runs, through ``train`` and through ``python -m clickcut.train``: exact resume, what is written, and what is refused."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from clickcut.model.build import build_network
+from clickcut.model.config import ModelConfig, PlainVitConfig
+from clickcut.model.weights import Header, load_network, read_header, save_weights
+from clickcut.train import recipes
+from clickcut.train import rollout as rollout_module
+from clickcut.train.__main__ import main
+from clickcut.train.loop import Stopped
+from clickcut.train.recipes import Recipe
+from clickcut.train.run import RunFiles, RunOptions, train
+from tests.data.photos import write_folder
+from tests.model.tiny_sam import TINY_SAM
+from tests.train.small import SMALL, SMALL_WHOLE, Told
+
+INFERENCE = {"zoom": None, "flip": False}
+TINY_VIT = PlainVitConfig(
+    patch=16, dim=32, depth=4, heads=2, neck_dims=(8, 16, 24, 32), head_channels=16, input_hw=(224, 224), pos_grid=(14, 14)
+)
+KINDS = [
+    pytest.param(SMALL, TINY_SAM, id="late, frozen encoder"),
+    pytest.param(SMALL_WHOLE, TINY_SAM, id="late, whole"),
+    pytest.param(SMALL_WHOLE, TINY_VIT, id="early"),
+]
+
+
+@pytest.fixture(autouse=True)
+def small_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for recipe in (SMALL, SMALL_WHOLE):
+        monkeypatch.setitem(recipes.RECIPES, recipe.name, partial(replace, recipe))
+    monkeypatch.setattr("clickcut.train.run.HELD_OUT_OBJECTS", 8)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Fourteen photos, of which three are held out (5, 11 and 13)."""
+    write_folder(tmp_path / "data" / "set", 14)
+    return tmp_path / "data"
+
+
+def start_of(folder: Path, config: ModelConfig) -> Path:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        save_weights(folder / "start.safetensors", build_network(config), Header(config, {"name": "tiny"}, INFERENCE))
+    return folder / "start.safetensors"
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    return start_of(tmp_path, TINY_SAM)
+
+
+def stop_in_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Sends SIGTERM to this process while it makes its ``step``-th step."""
+    count = 0
+
+    def rolled_out(*args: object, **kwargs: object) -> rollout_module.Outcome:
+        nonlocal count
+        count += 1
+        if count == step:
+            signal.raise_signal(signal.SIGTERM)
+        return rollout_module.roll_out(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("clickcut.train.loop.roll_out", rolled_out)
+
+
+def ran(recipe: Recipe, files: RunFiles, **options: bool | int) -> Path:
+    return train(recipe.name, files, RunOptions(**options), tell=Told())  # type: ignore[arg-type]
+
+
+def assert_same_tensors(one: Path, other: Path) -> None:
+    """Bit for bit; the order in which a file's header lists its texts is the library's own, and may differ."""
+    tensors, others = load_file(one), load_file(other)
+    assert tensors.keys() == others.keys()
+    for name, tensor in tensors.items():
+        assert torch.equal(tensor, others[name]), name
+
+
+@pytest.mark.parametrize(("recipe", "config"), KINDS)
+def test_two_steps_a_stop_and_two_more_are_four_steps_bit_for_bit(
+    recipe: Recipe, config: ModelConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = start_of(tmp_path, config)
+    whole, cut = (RunFiles(data, tmp_path / name, start, tmp_path / "cache") for name in ("whole", "cut"))
+    ran(recipe, whole)
+
+    with monkeypatch.context() as patch:
+        stop_in_step(patch, 2)
+        with pytest.raises(Stopped, match="stopped at step 2 of 4"):
+            ran(recipe, cut)
+    ran(recipe, cut, resume=True)
+
+    for name in ("model.safetensors", "checkpoint.safetensors"):
+        assert_same_tensors(whole.out / name, cut.out / name)
+
+
+@pytest.mark.parametrize(("recipe", "config"), KINDS)
+def test_a_run_changes_every_part_that_learns(recipe: Recipe, config: ModelConfig, data: Path, tmp_path: Path) -> None:
+    start = start_of(tmp_path, config)
+
+    network, _ = load_network(ran(recipe, RunFiles(data, tmp_path / "out", start)))
+
+    before = load_network(start)[0].state_dict()
+    changed = {name.split(".")[0] for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])}
+    parts = {name.split(".")[0] for name in before}
+    assert changed == (parts - {"image_encoder"} if recipe.frozen_encoder else parts)
+    assert network.config == config
+
+
+def test_the_command_stops_with_status_1_and_resumes_to_the_same_weights(
+    data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def status(out: str, *more: str) -> int:
+        places = ["--data", str(data), "--out", str(tmp_path / out), "--start", str(start), "--cache", str(tmp_path / "cache")]
+        return main(["small", *places, "--threads", "1", *more])
+
+    assert status("whole") == 0
+    with monkeypatch.context() as patch:
+        stop_in_step(patch, 2)
+        assert status("cut") == 1
+    assert "stopped at step 2 of 4; go on with --resume" in capsys.readouterr().out
+    assert status("cut", "--resume") == 0
+
+    assert capsys.readouterr().out.endswith(f"wrote {tmp_path / 'cut' / 'model.safetensors'}\n")
+    assert_same_tensors(tmp_path / "whole" / "model.safetensors", tmp_path / "cut" / "model.safetensors")
+
+
+def test_a_stop_while_views_are_being_encoded_loses_none_of_them(data: Path, start: Path, tmp_path: Path) -> None:
+    class CutOffError(Exception):
+        pass
+
+    def cut_off(line: str) -> None:
+        if line.startswith("encoded 4 of 4 views of train"):
+            raise CutOffError
+
+    with pytest.raises(CutOffError):
+        train("small", RunFiles(data, tmp_path / "cut", start), RunOptions(), tell=cut_off)
+    ran(SMALL, RunFiles(data, tmp_path / "cut", start), resume=True)
+    ran(SMALL, RunFiles(data, tmp_path / "whole", start))
+
+    assert_same_tensors(tmp_path / "whole" / "model.safetensors", tmp_path / "cut" / "model.safetensors")
+
+
+def test_a_run_leaves_its_model_checkpoint_metrics_and_views(data: Path, start: Path, tmp_path: Path) -> None:
+    path = ran(SMALL, RunFiles(data, tmp_path / "out", start))
+
+    assert path == tmp_path / "out" / "model.safetensors"
+    assert {entry.name for entry in (tmp_path / "out").iterdir()} == {
+        "model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "samples", "views",
+    }  # fmt: skip
+    assert {entry.name for entry in (tmp_path / "out" / "views").iterdir()} == {"train", "held-out"}
+
+
+def test_held_out_figures_are_told_and_written(data: Path, start: Path, tmp_path: Path) -> None:
+    told = Told()
+
+    train("small", RunFiles(data, tmp_path / "out", start), RunOptions(), tell=told)
+
+    assert any(line.startswith("step 4, held out: noc85 ") for line in told.lines)
+    assert '"validation": {"noc85"' in (tmp_path / "out" / "metrics.jsonl").read_text()
+
+
+def test_data_without_held_out_photos_trains_and_says_so(start: Path, tmp_path: Path) -> None:
+    write_folder(tmp_path / "few", 4)
+    told = Told()
+
+    train("small", RunFiles(tmp_path / "few", tmp_path / "out", start), RunOptions(), tell=told)
+
+    assert any(line.startswith("no figures on held-out photos") for line in told.lines)
+
+
+def test_the_card_says_what_the_model_was_made_of(data: Path, start: Path, tmp_path: Path) -> None:
+    header = read_header(ran(SMALL, RunFiles(data, tmp_path / "out", start)))
+
+    assert header.card["name"] == "small"
+    assert header.card["started from"] == {"file": "start.safetensors", "card": {"name": "tiny"}}
+    assert header.card["trained on"] == ["set"]
+    assert header.card["recipe"]["steps"] == SMALL.steps
+    assert header.card["recipe"]["optimisation"] == asdict(SMALL.optimisation)
+    assert header.inference == INFERENCE
+
+
+def test_a_trained_model_answers_with_mask_0_whatever_its_start_did(data: Path, tmp_path: Path) -> None:
+    published = replace(TINY_SAM, answer="best-of-first-click")
+
+    header = read_header(ran(SMALL, RunFiles(data, tmp_path / "out", start_of(tmp_path, published))))
+
+    assert header.config == TINY_SAM
+
+
+def test_the_number_of_steps_may_be_given(data: Path, start: Path, tmp_path: Path) -> None:
+    ran(SMALL, RunFiles(data, tmp_path / "out", start), steps=2)
+
+    assert '"step": 2' in (tmp_path / "out" / "metrics.jsonl").read_text()
+    assert '"step": 3' not in (tmp_path / "out" / "metrics.jsonl").read_text()
+
+
+def test_encoded_views_are_shared_by_runs_that_name_the_same_cache(data: Path, start: Path, tmp_path: Path) -> None:
+    ran(SMALL, RunFiles(data, tmp_path / "first", start, tmp_path / "cache"))
+    told = Told()
+
+    train("small", RunFiles(data, tmp_path / "second", start, tmp_path / "cache"), RunOptions(), tell=told)
+
+    assert [line for line in told.lines if line.startswith("encoded")] == [
+        "encoded 4 of 4 views of train, 0:00:00 left",
+        "encoded 2 of 2 views of held-out, 0:00:00 left",
+    ]
+
+
+def test_a_frozen_encoder_is_for_the_sam_lineage_alone(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="small freezes the encoder: expected weights of the SAM lineage"):
+        ran(SMALL, RunFiles(data, tmp_path / "out", start_of(tmp_path, TINY_VIT)))
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(data: Path, start: Path, tmp_path: Path) -> None:
+    ran(SMALL, RunFiles(data, tmp_path / "out", start))
+
+    with pytest.raises(ValueError, match="holds a run already; go on with --resume, or name another --out folder"):
+        ran(SMALL, RunFiles(data, tmp_path / "out", start))
+
+
+Spoil = Callable[[Path], list[str]]
+"""Spoils something below a folder and gives the arguments that differ from a good command's."""
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        pytest.param(lambda at: ["--data", str(at / "nowhere")], "expected a folder with images/ and masks/", id="no data"),
+        pytest.param(lambda at: ["--start", str(at / "nowhere")], "nowhere: cannot read it", id="no start"),
+        pytest.param(lambda at: ["--start", str(written(at / "note", "hello"))], "expected a safetensors file", id="a start that is none"),
+        pytest.param(lambda at: ["--out", str(written(at / "note", "hello"))], "expected a folder for the run, found a file", id="out"),
+        pytest.param(lambda at: ["--steps", "0"], "expected at least one step", id="no steps"),
+        pytest.param(lambda at: ["--checkpoint-every", "0"], "expected counts of 1 or more", id="checkpoints"),
+        pytest.param(lambda at: ["--threads", "0"], "expected counts of 1 or more", id="threads"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_status_2(
+    spoil: Spoil, told: str, data: Path, start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["small", "--data", str(data), "--out", str(tmp_path / "out"), "--start", str(start), *spoil(tmp_path)])
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert status == 2
+    assert line.startswith("error: ")
+    assert told in line
+
+
+def test_an_unknown_recipe_is_one_clear_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["smal", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "did you mean 'small'" in capsys.readouterr().out
