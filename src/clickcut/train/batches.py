@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import cv2
@@ -22,12 +23,16 @@ from clickcut.train.views import ViewCache
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Features of frozen encoders or else pixels (B, 3, H, W) to encode, and what the network should answer."""
+    """Features of frozen encoders or else pixels (B, 3, H, W) to encode, and what the network should answer.
+
+    ``photos`` are the files of encoded views' pixels, one an item, empty where there are ``pixels``.
+    """
 
     features: Features | None
     pixels: Tensor | None
     targets: Targets
     ids: tuple[str, ...]
+    photos: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,17 @@ class CachedSource:
 
     def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
         features: list[Tensor] = []
+        photos: list[Path] = []
         drawn: list[tuple[str, Fit, Target]] = []
         while len(drawn) < batch_size:
             view = self.cache[int(rng.integers(len(self.cache)))]
             target = drawn_target(view.labels, self.style, rng, is_union=view.is_union)
             if target is not None:
                 features.append(view.features)
+                photos.append(view.photo)
                 drawn.append((view.id, self.fitting.fit((target.shape[0], target.shape[1])), target))
-        return Batch((torch.cat(features),), None, _joined(drawn, self.style.side), tuple(item[0] for item in drawn))
+        ids = tuple(item[0] for item in drawn)
+        return Batch((torch.cat(features),), None, _joined(drawn, self.style.side), ids, tuple(photos))
 
 
 @dataclass(frozen=True, slots=True)

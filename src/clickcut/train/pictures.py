@@ -11,24 +11,36 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clickcut.core.files import replacing
+from clickcut.core.images import read_image
+from clickcut.model.fit import Letterbox
 from clickcut.train.batches import Batch
 
+SIDE = 256
 _IGNORED_GREY = 64
 
 
 def save_batch_picture(path: Path, batch: Batch, logits_BSS: Tensor) -> None:
     """One row an object: the view where pixels are at hand, the target (ignored pixels dark grey), and the answer as a heat map."""
-    side = 256
     rows: list[NDArray[np.uint8]] = []
     for index in range(len(batch.ids)):
         panels = [_target_panel(batch.targets.labels_BSS[index].numpy()), _heat_panel(logits_BSS[index])]
-        if batch.pixels is not None:
-            panels.insert(0, (batch.pixels[index].permute(1, 2, 0).numpy()[..., ::-1] * 255).astype(np.uint8))
-        rows.append(np.hstack([cv2.resize(panel, (side, side), interpolation=cv2.INTER_AREA) for panel in panels]))
+        if (pixels := _pixels(batch, index)) is not None:
+            panels.insert(0, (pixels.permute(1, 2, 0).numpy()[..., ::-1] * 255).astype(np.uint8))
+        rows.append(np.hstack([cv2.resize(panel, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for panel in panels]))
     encoded, data = cv2.imencode(".jpg", np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
     assert encoded
     with replacing(path) as file:
         file.write(data.tobytes())
+
+
+def _pixels(batch: Batch, index: int) -> Tensor | None:
+    """(3, H, W) of one item in [0, 1], letterboxed where its view was encoded long ago; None where no pixels are kept."""
+    if batch.pixels is not None:
+        return batch.pixels[index]
+    if not batch.photos or not batch.photos[index].is_file():
+        return None
+    photo = read_image(batch.photos[index])
+    return Letterbox(SIDE, SIDE // 4, 1.0).fit((photo.shape[0], photo.shape[1])).pixels(photo)[0]
 
 
 def _target_panel(labels: NDArray[np.int8]) -> NDArray[np.uint8]:

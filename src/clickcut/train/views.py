@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clickcut.core.files import replacing
-from clickcut.core.images import read_label_map, write_label_map
+from clickcut.core.images import read_label_map, write_image, write_label_map
 from clickcut.core.masks import LabelMap
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import View, ViewStyle, draw_view
@@ -42,12 +42,16 @@ class ViewPlan:
 
 @dataclass(frozen=True, slots=True)
 class CachedView:
-    """One encoded view: features (1, D, H, W) float32, its label map, and whether all of its labels are to be one object."""
+    """One encoded view: features (1, D, H, W) float32, its label map, and whether all of its labels are to be one object.
+
+    ``photo`` is where its pixels lie, as a JPEG that only pictures need.
+    """
 
     id: str
     features: Tensor
     labels: LabelMap
     is_union: bool
+    photo: Path
 
 
 class ViewCache:
@@ -66,16 +70,14 @@ class ViewCache:
     def __getitem__(self, index: int) -> CachedView:
         line = self._lines[index]
         features = torch.from_numpy(np.array(self._features[index], dtype=np.float32))[None]
-        return CachedView(line["id"], features, read_label_map(self._labels_path(self.folder, index)), line["union"])
-
-    @staticmethod
-    def _labels_path(folder: Path, index: int) -> Path:
-        return folder / "labels" / f"{index:06d}.png"
+        labels = read_label_map(_labels_path(self.folder, index))
+        return CachedView(line["id"], features, labels, line["union"], _photo_path(self.folder, index))
 
     @classmethod
     def build(cls, folder: Path, plan: ViewPlan, mixture: Mixture, network: SamLineage, *, tell: Callable[[int], None]) -> ViewCache:
         """Opens the cache of a plan, first encoding what it lacks; ``tell`` hears how many views are done."""
-        (folder / "labels").mkdir(parents=True, exist_ok=True)
+        for needed in ("labels", "photos"):
+            (folder / needed).mkdir(parents=True, exist_ok=True)
         _check_plan(folder, _fingerprint(plan, mixture, network))
         done = len(_finished_lines(folder))
         tell(min(done, plan.num_views))
@@ -89,12 +91,21 @@ class ViewCache:
                 view = draw_view(photo.read(), plan.style, rng)
                 features_file.write(_encoded(network, view).tobytes())
                 features_file.flush()
-                write_label_map(cls._labels_path(folder, index), view.labels)
+                write_label_map(_labels_path(folder, index), view.labels)
+                write_image(_photo_path(folder, index), view.image)
                 line = {"id": f"{part.folder}/{view.id}", "union": bool(rng.random() < part.union)}
                 lines_file.write(json.dumps(line) + "\n")
                 lines_file.flush()
                 tell(index + 1)
         return cls(folder, plan.num_views, shape)
+
+
+def _labels_path(folder: Path, index: int) -> Path:
+    return folder / "labels" / f"{index:06d}.png"
+
+
+def _photo_path(folder: Path, index: int) -> Path:
+    return folder / "photos" / f"{index:06d}.jpg"
 
 
 def _encoded(network: SamLineage, view: View) -> NDArray[np.float16]:
