@@ -100,7 +100,7 @@ def train(
 def demo(*, out: Annotated[Path, Parameter(help="folder for the overlays and cut-outs")] = Path("demo-out")) -> None:
     """Cut objects out of three sample photos with the shipped model."""
     from clickcut.cli import demo as command
-    from clickcut.cli.machine import use_machine
+    from clickcut.model.machine import use_machine
 
     use_machine()
     command.run(out)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from clickcut.cli.machine import use_machine
 from clickcut.cli.options import PredictorOptions, ProtocolOptions
 from clickcut.cli.progress import progress
 from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
@@ -17,6 +16,7 @@ from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import PLOT_NOTE, table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
+from clickcut.model.machine import use_machine
 from clickcut.model.weights import shipped_weights
 from clickcut.predict.opening import open_predictor
 from clickcut.predict.predictor import Predictor

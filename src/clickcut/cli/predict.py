@@ -13,12 +13,12 @@ import numpy as np
 from PIL import Image
 
 from clickcut.cli.clicks import parse_clicks
-from clickcut.cli.machine import use_machine
 from clickcut.cli.options import Outputs, PredictorOptions
 from clickcut.core.boxes import Box
 from clickcut.core.drawing import cutout, overlay
 from clickcut.core.images import Rgb, read_image, read_mask, write_image, write_mask
 from clickcut.core.masks import Mask
+from clickcut.model.machine import use_machine
 from clickcut.predict.opening import open_predictor
 from clickcut.predict.session import Session
 

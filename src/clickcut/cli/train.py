@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from clickcut.cli.machine import use_machine
 from clickcut.train.loop import Stopped
 from clickcut.train.run import RunFiles, RunOptions, train
 
@@ -13,7 +12,6 @@ STOPPED = 1
 
 def run(recipe: str, files: RunFiles, options: RunOptions) -> int:
     """Trains and gives the exit status: 1 when the run was asked to stop and wrote a checkpoint to go on from."""
-    use_machine(options.device, options.threads)
     try:
         path = train(recipe, files, options, tell=_tell)
     except Stopped as stopped:

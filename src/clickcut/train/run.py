@@ -13,7 +13,7 @@ from clickcut import __version__
 from clickcut.data.mixture import Mixture
 from clickcut.model.build import AnyNetwork
 from clickcut.model.late import SamLineage
-from clickcut.model.memory import keep_freed_memory
+from clickcut.model.machine import use_machine
 from clickcut.model.weights import Header, load_network, save_weights, shipped_weights
 from clickcut.train.batches import CachedSource, DrawnSource, Source, TargetStyle
 from clickcut.train.log import Pace, Tell
@@ -57,9 +57,7 @@ def train(recipe_name: str, files: RunFiles, options: RunOptions, *, tell: Tell)
     if options.steps is not None:
         recipe = replace(recipe, steps=options.steps)
     _check_out(files.out, resume=options.resume)
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
-    keep_freed_memory()
+    use_machine(options.device, options.threads)
     start = files.start or shipped_weights()
     network, header = load_network(start, options.device)
     if isinstance(network, SamLineage):  # what we train answers with mask 0 always: its one job is the whole object

@@ -1,4 +1,4 @@
-"""The device and the threads that a command computes with."""
+"""The device and the threads that a process computes with: for commands, libraries leave both to their callers."""
 
 from __future__ import annotations
 
