@@ -25,7 +25,7 @@ class Example:
 
 
 EXAMPLES = (
-    Example("chelsea.png", "cat", (Click(140, 110, True), Click(60, 250, True), Click(210, 350, False))),
+    Example("chelsea.png", "cat", (Click(140, 110, True), Click(270, 110, True), Click(80, 385, False))),
     Example("astronaut.png", "astronaut", (Click(320, 150, True), Click(120, 225, True))),
     Example("coffee.png", "coffee", (Click(160, 290, True), Click(220, 110, True), Click(362, 260, True))),
 )
