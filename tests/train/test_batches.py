@@ -188,3 +188,10 @@ def test_a_cached_view_that_is_a_union_gives_all_its_objects(tmp_path: Path) -> 
         columns = (labels == 1).any(dim=0)
         assert columns[:16].any()
         assert columns[16:].any()
+
+
+def test_views_without_any_large_object_are_an_error_and_no_endless_search(mixture: Mixture) -> None:
+    source = DrawnSource(mixture, ViewStyle(whole=1.0), LETTERBOX, TargetStyle(side=32, min_object_share=0.99))
+
+    with pytest.raises(ValueError, match="hardly any object fills 99"):
+        source.draw(1, np.random.default_rng(0))

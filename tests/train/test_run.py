@@ -219,6 +219,16 @@ def test_encoded_views_are_shared_by_runs_that_name_the_same_cache(data: Path, s
     ]
 
 
+def test_no_more_views_are_encoded_than_a_run_can_draw(data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = replace(SMALL, views=replace(SMALL.views, num_views=1000), validation_views=replace(SMALL.validation_views, num_views=500))
+    monkeypatch.setitem(recipes.RECIPES, "small", lambda: many)
+
+    ran(many, RunFiles(data, tmp_path / "out", start), steps=3)
+
+    views = {name: len((tmp_path / "out" / "views" / name / "views.jsonl").read_text().splitlines()) for name in ("train", "held-out")}
+    assert views == {"train": 3 * SMALL.batch_size, "held-out": 16 * 3}  # three photos are held out
+
+
 def test_a_frozen_encoder_is_for_the_sam_lineage_alone(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="small freezes the encoder: expected weights of the SAM lineage"):
         ran(SMALL, RunFiles(data, tmp_path / "out", start_of(tmp_path, TINY_VIT)))

@@ -54,6 +54,10 @@ class Mixture:
             raise ValueError(f"{root}: expected at least one {'held-out ' if held_out else ''}photo with a mask, found none")
         return cls(tuple(parts[index] for index in kept), tuple(photos[index] for index in kept))
 
+    @property
+    def num_photos(self) -> int:
+        return sum(len(some) for some in self.photos)
+
     def draw(self, rng: np.random.Generator) -> tuple[Part, LabelledPhoto]:
         """A part by its weight, then one of its photos."""
         weights = np.array([part.weight for part in self.parts])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,8 @@ from clickcut.model.fit import Fit, Fitting
 from clickcut.model.network import Features
 from clickcut.train.rollout import Targets
 from clickcut.train.views import ViewCache
+
+_MOST_TRIES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ class CachedSource:
         features: list[Tensor] = []
         photos: list[Path] = []
         drawn: list[tuple[str, Fit, Target]] = []
+        tries = _tries(batch_size, self.style)
         while len(drawn) < batch_size:
+            next(tries)
             view = self.cache[int(rng.integers(len(self.cache)))]
             target = drawn_target(view.labels, self.style, rng, is_union=view.is_union)
             if target is not None:
@@ -84,7 +89,9 @@ class DrawnSource:
     def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
         pixels: list[Tensor] = []
         drawn: list[tuple[str, Fit, Target]] = []
+        tries = _tries(batch_size, self.style)
         while len(drawn) < batch_size:
+            next(tries)
             part, photo = self.mixture.draw(rng)
             view = draw_view(photo.read(), self.views, rng)
             target = drawn_target(view.labels, self.style, rng, is_union=bool(rng.random() < part.union))
@@ -93,6 +100,15 @@ class DrawnSource:
                 pixels.append(fit.pixels(view.image))
                 drawn.append((f"{part.folder}/{photo.id}", fit, target))
         return Batch(None, torch.cat(pixels), _joined(drawn, self.style.side), tuple(item[0] for item in drawn))
+
+
+def _tries(batch_size: int, style: TargetStyle) -> Iterator[int]:
+    """Counts views looked at for a batch, and gives up where hardly any holds an object that is large enough."""
+    yield from range(_MOST_TRIES * batch_size)
+    raise ValueError(
+        f"hardly any object fills {style.min_object_share:.1%} of its view: {_MOST_TRIES * batch_size} views held fewer than {batch_size}; "
+        f"check that the masks are label maps (0 background, 1 to 254 objects, 255 ignored), or train on crops of the photos"
+    )
 
 
 def drawn_target(labels: LabelMap, style: TargetStyle, rng: np.random.Generator, *, is_union: bool) -> Target | None:

@@ -24,6 +24,8 @@ from clickcut.train.validate import Held, measured
 from clickcut.train.views import ViewCache, ViewPlan
 
 HELD_OUT_OBJECTS = 48
+VIEWS_A_PHOTO = 16
+"""As many views of one photo differ enough to be worth a second of encoding each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,19 @@ def _sources(recipe: Recipe, files: RunFiles, network: AnyNetwork, tell: Tell) -
             raise ValueError(f"{recipe.name} freezes the encoder: expected weights of the SAM lineage, got {network.config}")
         network.image_encoder.requires_grad_(False)
         cache = files.cache or files.out / "views"
-        source = CachedSource(_cache(cache / "train", recipe.views, mixture, network, tell), network.fitting, style)
-        held_source = (
-            None
-            if held_out is None
-            else CachedSource(_cache(cache / "held-out", recipe.validation_views, held_out, network, tell), network.fitting, style)
-        )
+        plan = _worthwhile(recipe.views, mixture, num_draws=recipe.steps * recipe.batch_size)
+        source = CachedSource(_cache(cache / "train", plan, mixture, network, tell), network.fitting, style)
+        held_source = None
+        if held_out is not None:
+            held_plan = _worthwhile(recipe.validation_views, held_out, num_draws=recipe.validation_views.num_views)
+            held_source = CachedSource(_cache(cache / "held-out", held_plan, held_out, network, tell), network.fitting, style)
     held = None if held_source is None else Held.draw(held_source, HELD_OUT_OBJECTS, recipe.validation_views.seed)
     return source, held
+
+
+def _worthwhile(plan: ViewPlan, mixture: Mixture, *, num_draws: int) -> ViewPlan:
+    """A plan without views that the run could never draw, and without a hundred of the same photo: a small folder starts in minutes."""
+    return replace(plan, num_views=min(plan.num_views, VIEWS_A_PHOTO * mixture.num_photos, num_draws))
 
 
 def _cache(folder: Path, plan: ViewPlan, mixture: Mixture, network: SamLineage, tell: Tell) -> ViewCache:
