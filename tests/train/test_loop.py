@@ -238,7 +238,7 @@ def test_pictures_are_drawn_now_and_then(tmp_path: Path, monkeypatch: pytest.Mon
 
     run(tmp_path, watch=Watch(None, lambda path, batch, logits: drawn.append(f"{path.relative_to(tmp_path)} {len(batch.ids)}"), Told()))
 
-    assert drawn == ["samples/000002.jpg 2", "samples/000004.jpg 2"]
+    assert drawn == ["samples/000001.jpg 2", "samples/000002.jpg 2", "samples/000004.jpg 2"]
 
 
 def test_half_precision_on_a_cpu_is_refused(tmp_path: Path) -> None:

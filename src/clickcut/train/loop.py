@@ -63,7 +63,7 @@ def train_network(
             log.write(step=done, loss=float(outcome.loss), gradient=norm, lr=run.lr, passes=outcome.num_passes, seconds=round(took, 3))
             if done % 10 == 0 or done == recipe.steps:
                 watch.tell(f"step {done} of {recipe.steps}, loss {float(outcome.loss):.4f}, {pace.seconds:.2f} s a step, {pace.left} left")
-            if watch.picture is not None and done % PICTURE_EVERY == 0:
+            if watch.picture is not None and (done == 1 or done % PICTURE_EVERY == 0):  # the first shows wrong masks at once
                 watch.picture(out / "samples" / f"{done:06d}.jpg", batch, outcome.last_logits_BSS)
             if watch.measure is not None and (done % VALIDATE_EVERY == 0 or done == recipe.steps):
                 with run.averaged():
