@@ -20,6 +20,9 @@ HEAD = """# Results
 
 Made by `python tools/results_page.py` from the `results.json` files below `docs/results/`; change those, not this page.
 
+Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every 2` where the row says so, `--cascade 4 --adaptive` for
+`acf4_1clk`, `--no-zoom` or `--zoom`, and for the baselines `--weights` with their file or name; `results.json` holds all settings.
+
 Simulated clicks by the field's protocol, at most 20 an object unless its row says otherwise, until IoU .95.
 *NoC@t*: clicks until the IoU reaches t, lower is better. *NoF*: objects that never reach it. *mIoU@k*: mean IoU after click k.
 *Zoom*: a crop about the object is encoded anew from the second pass on. *Cascade*, in the field's words: `acf4_1clk` refines the answer
