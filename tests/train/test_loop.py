@@ -180,6 +180,16 @@ def test_resuming_with_another_recipe_is_refused(tmp_path: Path) -> None:
         run(tmp_path, replace(SMALL, batch_size=3), resume=True)
 
 
+def test_resuming_from_another_start_is_refused(tmp_path: Path) -> None:
+    run(tmp_path)
+    other = decoder()
+    with torch.no_grad():
+        next(other.mask_decoder.parameters()).add_(1.0)
+
+    with pytest.raises(ValueError, match=r"other settings \(start\)"):
+        train_network(other, RandomSource(), SMALL, tmp_path, watch=Watch(None, None, Told()), resume=True)
+
+
 def test_a_loss_that_is_not_a_number_names_the_last_checkpoint_and_leaves_it(tmp_path: Path) -> None:
     source = RandomSource()
     source.then = lambda number: setattr(source, "scale", float("nan") if number == 3 else 1.0)

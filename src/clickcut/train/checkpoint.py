@@ -5,6 +5,7 @@ What is random in a run depends on (seed, step) alone, so no generator's state n
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,14 @@ class Contents:
     average: AverageWeights
     optimiser: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
+
+
+def fingerprint(module: nn.Module) -> str:
+    """What tells one set of weights from another, whatever file it came from."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(name.encode() + tensor.float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def save_checkpoint(path: Path, contents: Contents, *, step: int, plan: str) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor
 from clickcut.model.build import AnyNetwork
 from clickcut.model.network import Features
 from clickcut.train.batches import Batch, Source
-from clickcut.train.checkpoint import Contents, load_checkpoint, save_checkpoint
+from clickcut.train.checkpoint import Contents, fingerprint, load_checkpoint, save_checkpoint
 from clickcut.train.log import MetricsLog, Pace, Tell
 from clickcut.train.optimise import AverageWeights, clip_gradients, optimiser_for, pull_back, set_lr, trained_parameters
 from clickcut.train.recipes import Recipe
@@ -87,7 +87,7 @@ class _Run:
         self.average = AverageWeights(self.parameters, recipe.optimisation.average)
         self.optimiser = optimiser_for(self.parameters, recipe.optimisation)
         self.start = {parameter: parameter.detach().clone() for parameter in self.parameters.values()}
-        self.plan = json.dumps(asdict(recipe))
+        self.plan = json.dumps({**asdict(recipe), "start": fingerprint(network)})
         self.device = next(iter(self.parameters.values())).device
         self.precision = recipe.optimisation.precision
         if self.precision != "fp32" and self.device.type == "cpu":

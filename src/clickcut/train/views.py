@@ -25,6 +25,7 @@ from clickcut.core.masks import LabelMap
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import View, ViewStyle, draw_view
 from clickcut.model.late import SamLineage
+from clickcut.train.checkpoint import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,13 @@ def _finished_lines(folder: Path) -> list[dict[str, Any]]:
 
 def _fingerprint(plan: ViewPlan, mixture: Mixture, network: SamLineage) -> str:
     """What a view depends on, but for how many there are: a plan may grow."""
-    encoder = hashlib.sha256()
-    for name, tensor in sorted(network.image_encoder.state_dict().items()):
-        encoder.update(name.encode() + tensor.float().cpu().contiguous().numpy().tobytes())
     return json.dumps(
         {
             "seed": plan.seed,
             "style": asdict(plan.style),
             "parts": [asdict(part) for part in mixture.parts],
             "photos": [hashlib.sha256("\n".join(photo.id for photo in some).encode()).hexdigest() for some in mixture.photos],
-            "encoder": encoder.hexdigest(),
+            "encoder": fingerprint(network.image_encoder),
             "input_side": network.config.input_side,
         },
         indent=1,
