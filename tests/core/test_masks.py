@@ -1,4 +1,4 @@
-"""Masks, targets, label maps: IoU with ignored pixels, and objects put into and taken out of label maps."""
+"""Masks, targets, label maps: IoU with ignored pixels, and objects taken out of label maps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from clickcut.core.masks import free_object_id, iou, object_ids, target_of, target_of_mask, with_object
+from clickcut.core.masks import iou, object_ids, target_of
 
 
 def test_iou_counts_shared_over_covered_pixels() -> None:
@@ -52,29 +52,3 @@ def test_a_target_holds_one_object_and_the_ignored_pixels() -> None:
 def test_the_ignore_label_is_no_object() -> None:
     with pytest.raises(ValueError, match="ignored"):
         target_of(np.zeros((2, 2), np.uint8), 255)
-
-
-def test_a_mask_as_target_ignores_nothing() -> None:
-    assert target_of_mask(np.array([[True, False]])).tolist() == [[1, 0]]
-
-
-def test_a_new_object_lies_on_top_and_the_given_label_map_stays() -> None:
-    label_map = np.array([[1, 1, 0]], np.uint8)
-
-    result = with_object(label_map, np.array([[False, True, True]]), 2)
-
-    assert result.tolist() == [[1, 2, 2]]
-    assert label_map.tolist() == [[1, 1, 0]]
-
-
-@pytest.mark.parametrize("object_id", [0, 255])
-def test_background_and_ignore_are_no_ids_for_a_new_object(object_id: int) -> None:
-    with pytest.raises(ValueError, match="between 1 and 254"):
-        with_object(np.zeros((1, 1), np.uint8), np.ones((1, 1), bool), object_id)
-
-
-def test_the_free_id_is_the_smallest_one() -> None:
-    assert free_object_id(np.zeros((1, 1), np.uint8)) == 1
-    assert free_object_id(np.array([[1, 3, 255]], np.uint8)) == 2
-    with pytest.raises(ValueError, match="254"):
-        free_object_id(np.arange(255, dtype=np.uint8)[None])

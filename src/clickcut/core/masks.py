@@ -50,30 +50,6 @@ def target_of(label_map: LabelMap, object_id: int, *, ignore: int = IGNORE_LABEL
     return target
 
 
-def target_of_mask(mask: Mask) -> Target:
-    """A mask as a target without ignored pixels."""
-    return mask.astype(np.int8)
-
-
-def free_object_id(label_map: LabelMap) -> int:
-    """The smallest object id that a label map does not hold yet."""
-    taken = set(object_ids(label_map))
-    for object_id in range(1, MAX_OBJECT_ID + 1):
-        if object_id not in taken:
-            return object_id
-    raise ValueError(f"a label map holds at most {MAX_OBJECT_ID} objects, and this one is full")
-
-
-def with_object(label_map: LabelMap, mask: Mask, object_id: int) -> LabelMap:
-    """A copy of a label map with one more object, which lies on top of those already there."""
-    _check_same_hw(mask, label_map)
-    if not 1 <= object_id <= MAX_OBJECT_ID:
-        raise ValueError(f"an object id lies between 1 and {MAX_OBJECT_ID}, got {object_id}")
-    result = label_map.copy()
-    result[mask] = object_id
-    return result
-
-
 def _check_same_hw(mask: Mask, other: Target | LabelMap) -> None:
     if mask.dtype != np.bool_:
         raise ValueError(f"a mask must be bool, got {mask.dtype}: threshold it first")

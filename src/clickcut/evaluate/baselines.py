@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +18,7 @@ from clickcut.model.network import PADDING, POSITIVE, ClickBatch, Features
 from clickcut.predict.predictor import Predictor
 
 OPENCV_GRABCUT: Final = "opencv-grabcut"
+"""What stands for this baseline where a weights file is expected."""
 
 _CERTAIN_RADIUS = 5
 _FIRST_SPREAD, _LATER_SPREAD = 0.25, 0.1
@@ -33,10 +33,6 @@ _NO_RECT = (0, 0, 0, 0)
 def opencv_grabcut() -> Predictor:
     """OpenCV's GrabCut as a predictor: the whole image at its own size, one look and one pass a click."""
     return Predictor(OpenCvGrabCut())
-
-
-BASELINES: Final[dict[str, Callable[[], Predictor]]] = {OPENCV_GRABCUT: opencv_grabcut}
-"""Names that stand for a baseline where a weights file is expected."""
 
 
 @dataclass(frozen=True, slots=True)

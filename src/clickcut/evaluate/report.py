@@ -1,4 +1,4 @@
-"""Results for people: the field's table (specification 3.5) and what it leaves out, a row for Markdown, a plot."""
+"""Results for people: the field's table (specification 3.5) and what it leaves out, and a plot."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ from clickcut.evaluate.results import Results
 from clickcut.evaluate.summary import MIOU_CLICKS
 
 PLOT_NOTE: Final = "no plot was drawn, for that needs matplotlib: pip install 'clickcut[train]'"
-
-MARKDOWN_HEAD: Final = (
-    "| model | cascade | set | objects | NoC@80/85/90/95 | >=limit@85/90/95 | NoF@85/90/95 | mIoU@1/3/5 | s/click | encodes/object |\n"
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
-)
 
 _NOT_MEASURED = "?"
 _NOC = tuple(percent(threshold) for threshold in FIELD_THRESHOLDS)
@@ -40,24 +35,6 @@ def table(results: Sequence[Results]) -> str:
     lines = [f"Eval results for model: {results[0].name}", *_drawn(field_columns, [_field_row(one) for one in results]), ""]
     lines += [*_drawn(own_columns, [_own_row(one) for one in results]), *filter(None, map(_at_other_target, results))]
     return "\n".join(lines)
-
-
-def markdown_row(results: Results) -> str:
-    """One line for a table under ``MARKDOWN_HEAD``."""
-    summary = results.summary
-    cells = [
-        results.name,
-        cascade_word(results.settings["cascade"]),
-        results.folder,
-        str(summary["objects"]),
-        "/".join(_noc(summary)),
-        "/".join(_counts(summary, "at_limit")),
-        "/".join(_counts(summary, "nof")),
-        "/".join(_mious(summary)),
-        f"{summary['seconds_per_click']:.3f}",
-        f"{summary['encodes_per_object']:.2f}",
-    ]
-    return f"| {' | '.join(cells)} |"
 
 
 def cascade_word(cascade: Mapping[str, Any]) -> str:

@@ -71,8 +71,6 @@ class Downsample(nn.Module):
 class WindowAttention(nn.Module):
     """Softmax attention within square windows, with a learnt bias for every distance of two positions."""
 
-    distance_index: Tensor
-
     def __init__(self, width: int, num_heads: int, window: int) -> None:
         super().__init__()
         self.num_heads, self.window = num_heads, window
