@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from clickcut.core.boxes import Box
 from clickcut.model.fit import AsIs, Squash
 from clickcut.model.network import Features
-from clickcut.predict.scene import Scene, View
+from clickcut.predict.scene import Framing, Scene
 from tests.predict.fakes import FormulaNetwork, grey
 
 NETWORK = FormulaNetwork(AsIs())
 
 
-def view(left: int, *, flipped: bool = False) -> View:
-    return View(Box(0, left, 5, left + 5), flipped, AsIs())
+def framing(left: int, *, flipped: bool = False) -> Framing:
+    return Framing(Box(0, left, 5, left + 5), flipped, AsIs())
 
 
 def hundred_bytes() -> Features:
@@ -40,46 +40,46 @@ def test_what_is_no_rgb_image_is_refused(image: NDArray[np.uint8]) -> None:
         Scene(image)
 
 
-def test_a_view_is_encoded_once() -> None:
+def test_a_framing_is_encoded_once() -> None:
     scene = Scene(grey())
 
-    first = scene.features(NETWORK, view(0), hundred_bytes)
-    again = scene.features(NETWORK, view(0), hundred_bytes)
+    first = scene.features(NETWORK, framing(0), hundred_bytes)
+    again = scene.features(NETWORK, framing(0), hundred_bytes)
 
     assert again is first
     assert scene.num_encodes == 1
 
 
-def test_crop_flip_fitting_and_network_each_make_another_view() -> None:
+def test_crop_flip_fitting_and_network_each_make_another_framing() -> None:
     scene = Scene(grey())
 
-    scene.features(NETWORK, view(0), hundred_bytes)
-    scene.features(NETWORK, view(1), hundred_bytes)
-    scene.features(NETWORK, view(0, flipped=True), hundred_bytes)
-    scene.features(NETWORK, View(view(0).crop, False, Squash((8, 8))), hundred_bytes)
-    scene.features(FormulaNetwork(AsIs()), view(0), hundred_bytes)
+    scene.features(NETWORK, framing(0), hundred_bytes)
+    scene.features(NETWORK, framing(1), hundred_bytes)
+    scene.features(NETWORK, framing(0, flipped=True), hundred_bytes)
+    scene.features(NETWORK, Framing(framing(0).crop, False, Squash((8, 8))), hundred_bytes)
+    scene.features(FormulaNetwork(AsIs()), framing(0), hundred_bytes)
 
     assert scene.num_encodes == 5
 
 
-def test_the_view_that_was_not_used_for_longest_is_dropped() -> None:
+def test_the_framing_that_was_not_used_for_longest_is_dropped() -> None:
     scene = Scene(grey(), cache_bytes=250)
 
     for left in (0, 1, 0, 2):  # at 2 there is room for two: 0 was used after 1
-        scene.features(NETWORK, view(left), hundred_bytes)
+        scene.features(NETWORK, framing(left), hundred_bytes)
     before = scene.num_encodes
-    scene.features(NETWORK, view(0), hundred_bytes)
+    scene.features(NETWORK, framing(0), hundred_bytes)
     kept = scene.num_encodes - before
-    scene.features(NETWORK, view(1), hundred_bytes)
+    scene.features(NETWORK, framing(1), hundred_bytes)
 
     assert (before, kept, scene.num_encodes) == (3, 0, 4)
 
 
-def test_the_last_view_is_kept_however_large() -> None:
+def test_the_last_framing_is_kept_however_large() -> None:
     scene = Scene(grey(), cache_bytes=1)
 
     for left in (0, 0, 1, 1, 0):
-        scene.features(NETWORK, view(left), hundred_bytes)
+        scene.features(NETWORK, framing(left), hundred_bytes)
 
     assert scene.num_encodes == 3
 
@@ -90,8 +90,8 @@ def test_a_failed_encode_leaves_nothing_behind() -> None:
 
     scene = Scene(grey())
     with pytest.raises(RuntimeError):
-        scene.features(NETWORK, view(0), fails)
-    scene.features(NETWORK, view(0), hundred_bytes)
+        scene.features(NETWORK, framing(0), fails)
+    scene.features(NETWORK, framing(0), hundred_bytes)
 
     assert scene.num_encodes == 1
 

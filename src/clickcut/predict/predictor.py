@@ -17,7 +17,7 @@ from clickcut.core.simulate import MASK_THRESHOLD
 from clickcut.model.fit import Fit, Fitting
 from clickcut.model.network import ClickBatch, Features, Network
 from clickcut.predict.cascade import Cascade
-from clickcut.predict.scene import Scene, View
+from clickcut.predict.scene import Framing, Scene
 from clickcut.predict.state import State
 from clickcut.predict.zoom import NOT_ZOOMED, Aim, Zoom
 
@@ -82,10 +82,10 @@ class Predictor:
         whole, fitting = Box.whole(scene.hw), self.fitting or self.network.fitting
         if aim.crop is None:
             fitting = fitting.unzoomed()
-        view = View(aim.crop or whole, self.flip, fitting)
-        fits = [fitting.fit(view.crop.hw, flipped=flipped) for flipped in ((False, True) if self.flip else (False,))]
-        features = scene.features(self.network, view, lambda: self._encode(scene.image[view.crop.slices], fits))
-        logits = self._decode(features, state, view.crop, fits)
+        framing = Framing(aim.crop or whole, self.flip, fitting)
+        fits = [fitting.fit(framing.crop.hw, flipped=flipped) for flipped in ((False, True) if self.flip else (False,))]
+        features = scene.features(self.network, framing, lambda: self._encode(scene.image[framing.crop.slices], fits))
+        logits = self._decode(features, state, framing.crop, fits)
         # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
         probs = fitting.fit((aim.into or whole).hw).restore(torch.sigmoid(logits))
         return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy())

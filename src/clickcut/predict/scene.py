@@ -18,7 +18,7 @@ DEFAULT_CACHE_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Framing:
     """What is encoded at once: a crop, and its mirror image with it where ``flipped``, fitted to a network's input."""
 
     crop: Box
@@ -29,7 +29,7 @@ class View:
 class Scene:
     """An image (H, W, 3), uint8 RGB, and a bounded cache of the features of its crops.
 
-    The image may be memory-mapped; it is neither copied nor may it be changed from outside. The cache drops the views that were not used
+    The image may be memory-mapped; it is neither copied nor may it be changed from outside. The cache drops the framings that were not used
     for longest when it holds more than ``cache_bytes``, but always keeps the last one, so that a cascade pays for one ``encode``. A scene
     may serve several predictors and sessions, one thread at a time.
     """
@@ -44,7 +44,7 @@ class Scene:
         self.num_encodes = 0
         self._cache_bytes = cache_bytes
         # The network stands in the value too, so that it lives as long as its id is a key.
-        self._cache: OrderedDict[tuple[int, View], tuple[Network, Features]] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, Framing], tuple[Network, Features]] = OrderedDict()
 
     @property
     def hw(self) -> tuple[int, int]:
@@ -59,9 +59,9 @@ class Scene:
             digest.update(np.ascontiguousarray(row).data)
         return digest.hexdigest()
 
-    def features(self, network: Network, view: View, encode: Callable[[], Features]) -> Features:
-        """The features of a view: those in the cache, or what ``encode`` gives."""
-        key = (id(network), view)
+    def features(self, network: Network, framing: Framing, encode: Callable[[], Features]) -> Features:
+        """The features of a framing: those in the cache, or what ``encode`` gives."""
+        key = (id(network), framing)
         if key not in self._cache:
             self._cache[key] = (network, encode())
             self.num_encodes += 1

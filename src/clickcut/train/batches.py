@@ -17,7 +17,7 @@ from clickcut.core.masks import LabelMap, Target, object_ids, target_of
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import ViewStyle, draw_view
 from clickcut.model.fit import Fit, Fitting
-from clickcut.model.network import Features
+from clickcut.model.network import Features, Network
 from clickcut.train.rollout import Targets
 from clickcut.train.views import ViewCache
 
@@ -36,6 +36,13 @@ class Batch:
     targets: Targets
     ids: tuple[str, ...]
     photos: tuple[Path, ...] = ()
+
+    def encoded(self, network: Network) -> Features:
+        """The features on the network's device: those at hand, or what the network makes of the pixels now, with a gradient if asked."""
+        if self.features is not None:
+            return tuple(tensor.to(network.device) for tensor in self.features)
+        assert self.pixels is not None, "a batch has features or pixels"
+        return network.encode(self.pixels.to(network.device))
 
 
 @dataclass(frozen=True, slots=True)

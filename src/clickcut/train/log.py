@@ -1,4 +1,4 @@
-"""What a run tells: a line of numbers a step for programs, a bar with an estimate for people."""
+"""What a run tells: a line of numbers a step for programs, and the pace from which people get an estimate."""
 
 from __future__ import annotations
 

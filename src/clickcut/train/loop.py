@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from clickcut.model.build import AnyNetwork
-from clickcut.model.network import Features
 from clickcut.train.batches import Batch, Source
 from clickcut.train.checkpoint import Contents, fingerprint, load_checkpoint, save_checkpoint
 from clickcut.train.log import MetricsLog, Pace, Tell
@@ -107,7 +106,7 @@ class _Run:
         self.optimiser.zero_grad(set_to_none=True)
         with self._precision():
             outcome = roll_out(
-                self.network, self._features(batch), targets, rollout=self.recipe.rollout, losses=self.recipe.losses, rng=rng
+                self.network, batch.encoded(self.network), targets, rollout=self.recipe.rollout, losses=self.recipe.losses, rng=rng
             )
         self._check("loss", outcome.loss.item(), step)
         self.scaler.scale(outcome.loss).backward()  # type: ignore[no-untyped-call]
@@ -125,12 +124,6 @@ class _Run:
         if not math.isfinite(value):
             kept = f"the last good checkpoint is {self.path}" if self.path.is_file() else "there is no checkpoint yet"
             raise ValueError(f"the {what} became {value} at step {step + 1}: lower the learning rate; {kept}")
-
-    def _features(self, batch: Batch) -> Features:
-        if batch.features is not None:
-            return tuple(tensor.to(self.device) for tensor in batch.features)
-        assert batch.pixels is not None
-        return self.network.encode(batch.pixels.to(self.device))
 
     def _precision(self) -> torch.autocast | nullcontext[None]:
         if self.precision == "fp32":

@@ -49,7 +49,7 @@ class Rollout:
             raise ValueError(f"expected a weight for each of {self.graded[1]} graded passes, got {len(self.weights)} (quirk Q50)")
 
     def draw(self, rng: np.random.Generator) -> tuple[int, int]:
-        """Numbers of warm-up and of graded passes for one step: one draw for the whole batch, the same on all ranks."""
+        """Numbers of warm-up and of graded passes for one step: one draw for the whole batch."""
         return int(rng.integers(self.warmup[0], self.warmup[1] + 1)), int(rng.integers(self.graded[0], self.graded[1] + 1))
 
 

@@ -14,7 +14,7 @@ from clickcut.core.clicks import Clicks
 from clickcut.core.curves import IouCurve, mean_iou, mean_noc
 from clickcut.core.masks import Mask, iou
 from clickcut.core.simulate import MASK_THRESHOLD, next_click
-from clickcut.model.network import Features, Network
+from clickcut.model.network import Network
 from clickcut.train.batches import Batch, Source
 from clickcut.train.losses import upscaled
 from clickcut.train.rollout import click_batch, previous_mask
@@ -56,7 +56,7 @@ def measured(network: Network, held: Held) -> dict[str, float]:
 @torch.inference_mode()
 def _clicked(network: Network, batch: Batch) -> tuple[list[list[float]], list[float]]:
     """For each object the IoU after each click, and after click 1 refined."""
-    features = _features(network, batch)
+    features = batch.encoded(network)
     targets = batch.targets
     content_BSS = targets.content_BSS.to(network.device)
     labels = [labels.numpy() for labels in targets.labels_BSS]
@@ -86,10 +86,3 @@ def _clicked(network: Network, batch: Batch) -> tuple[list[list[float]], list[fl
 def _masks(logits: torch.Tensor, content: list[Mask]) -> list[Mask]:
     probs = torch.sigmoid(upscaled(logits, content[0].shape[-1])).cpu().numpy()
     return [(probs[row] > MASK_THRESHOLD) & inside for row, inside in enumerate(content)]
-
-
-def _features(network: Network, batch: Batch) -> Features:
-    if batch.features is not None:
-        return tuple(tensor.to(network.device) for tensor in batch.features)
-    assert batch.pixels is not None
-    return network.encode(batch.pixels.to(network.device))
