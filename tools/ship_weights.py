@@ -16,7 +16,7 @@ from clickcut.model.weights import Header, load_network, read_header, save_weigh
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "src" / "clickcut" / "weights" / "clickcut-s.safetensors"
 
-# What measured best per second on held-out training photos, see docs/results.md: zoom-in pays for its encodes, flip does not.
+# Why so: docs/training.md. On held-out photos neither flip nor the cascade paid; zoom-in is for larger photos and smaller objects.
 INFERENCE: dict[str, Any] = {
     "size": None,
     "flip": False,
