@@ -5,9 +5,9 @@ Shape suffixes: B batch, K clicks, H W pixels of the network's input frame, h w 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -63,3 +63,29 @@ class Network(Protocol):
 
         ``prev_B1HW`` holds the previous mask as probabilities in the frame that ``Fit.prev`` makes; None before the very first pass.
         """
+
+
+Place: TypeAlias = Literal["rgb", "click-maps", "backbone", "context"]
+"""Where a network may be altered from outside: the normalised RGB, the click maps, the backbone's joined features, those after context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """A network cut in two at a place where a tensor may be altered, as backpropagating refinement does.
+
+    ``before(pixels_B3HW, prev_B1HW, clicks)`` takes what ``encode`` and ``decode`` take together and gives tensors, the first of which,
+    (B, C, h, w), is the one to alter; ``after`` takes them all back and gives what ``decode`` gives. Unaltered, the two are
+    ``decode(encode(pixels), prev, clicks)``.
+    """
+
+    before: Callable[[Tensor, Tensor | None, ClickBatch], tuple[Tensor, ...]]
+    after: Callable[[tuple[Tensor, ...]], Tensor]
+
+
+@runtime_checkable
+class Injectable(Protocol):
+    """A network that declares where it may be altered, and whose ``after`` can be differentiated."""
+
+    @property
+    def injections(self) -> Mapping[Place, Injection]:
+        """The places that this network has."""
