@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clickcut.model.config import ModelConfig, PlainVitConfig, SamConfig, config_from_json, config_to_json
+from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig, SamConfig, config_from_json, config_to_json
 from clickcut.model.presets import PRESETS
 
 TINY = PlainVitConfig(patch=16, dim=32, depth=8, heads=4, neck_dims=(8, 16, 24, 32), head_channels=16)
@@ -20,6 +20,7 @@ TINY = PlainVitConfig(patch=16, dim=32, depth=8, heads=4, neck_dims=(8, 16, 24, 
         *PRESETS.values(),
         replace(TINY, input_hw=(448, 672), upsample="x4", head_channels=4, random_split=True),
         SamConfig(input_side=512, prev_limit=7.5, answer="best-of-first-click"),
+        HrnetConfig(width=8, ocr_width=0, small=True, leaky_relu=False, prev_mask=False, zoom_side=600),
     ],
 )
 def test_a_config_comes_back_from_json_as_it_was(config: ModelConfig) -> None:
@@ -91,3 +92,19 @@ def test_a_plain_vit_that_cannot_be_is_refused(change: dict[str, Any], told: str
 def test_a_sam_lineage_network_that_cannot_be_is_refused(change: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         replace(SamConfig(), **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"width": 0}, "width: expected 1 to 128"),
+        ({"width": 1 << 16}, "width: expected 1 to 128"),
+        ({"ocr_width": -1}, "ocr_width: expected 0"),
+        ({"ocr_width": 1 << 16}, "ocr_width: expected 0"),
+        ({"zoom_side": 0}, "zoom_side: expected 1 to 4096"),
+        ({"zoom_side": 5000}, "zoom_side: expected 1 to 4096"),
+    ],
+)
+def test_an_hrnet_that_cannot_be_is_refused(change: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        replace(HrnetConfig(width=18, ocr_width=64), **change)

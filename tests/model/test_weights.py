@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from clickcut.model.build import build_network
-from clickcut.model.config import PlainVitConfig, SamConfig, config_to_json
+from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig, SamConfig, config_to_json
 from clickcut.model.early import EarlyFusion
 from clickcut.model.late import SamLineage
 from clickcut.model.weights import Header, load_network, read_header, save_weights, shipped_weights
@@ -142,6 +142,22 @@ def test_tensors_that_do_not_fit_are_counted_and_named(written: Path, told: str,
         load_network(written)
 
 
+def test_a_count_that_is_no_integer_is_named(tmp_path: Path) -> None:
+    path, config, count = (
+        tmp_path / "hrnet.safetensors",
+        HrnetConfig(width=2, ocr_width=2, small=True),
+        "feature_extractor.bn1.num_batches_tracked",
+    )
+    save_weights(path, build_network(config), Header(config, {}, {}))
+    tensors = load_file(path)
+
+    save_file({**tensors, count: torch.tensor(3.0)}, path, {"config": json.dumps(config_to_json(config))})
+
+    assert (tensors[count].dtype, tensors["feature_extractor.bn1.weight"].dtype) == (torch.int64, torch.float16)
+    with pytest.raises(ValueError, match=rf"do not fit its config: 1 \({count}\) no integers"):
+        load_network(path)
+
+
 def test_many_missing_tensors_are_named_by_the_first_few(written: Path) -> None:
     deeper = json.dumps(config_to_json(replace(TINY, depth=8)))
     rewrite(written, lambda tensors, metadata: metadata.update(config=deeper))
@@ -253,7 +269,10 @@ def test_without_the_shipped_model_the_error_says_what_to_do(monkeypatch: pytest
         shipped_weights()
 
 
-def test_loading_imports_no_compiler(written: Path) -> None:
+@pytest.mark.parametrize("config", [TINY, HrnetConfig(width=2, ocr_width=2, small=True)])
+def test_loading_imports_no_compiler(tmp_path: Path, config: ModelConfig) -> None:
+    written = tmp_path / "written.safetensors"
+    save_weights(written, build_network(config), Header(config, {}, {}))
     code = (
         "import sys; from pathlib import Path; from clickcut.model.weights import load_network; "
         f"load_network(Path({str(written)!r})); assert 'torch._dynamo' not in sys.modules and 'sympy' not in sys.modules"

@@ -8,16 +8,23 @@ from typing import Any, TypeAlias
 import torch
 from torch.overrides import TorchFunctionMode
 
-from clickcut.model.config import ModelConfig, PlainVitConfig
+from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig
 from clickcut.model.early import EarlyFusion
 from clickcut.model.late import SamLineage
+from clickcut.model.ritm import ClickedHrnet
 
-AnyNetwork: TypeAlias = EarlyFusion | SamLineage
+AnyNetwork: TypeAlias = EarlyFusion | SamLineage | ClickedHrnet
 
 
 def build_network(config: ModelConfig) -> AnyNetwork:
     """A network with fresh weights."""
-    return EarlyFusion(config) if isinstance(config, PlainVitConfig) else SamLineage(config)
+    match config:
+        case PlainVitConfig():
+            return EarlyFusion(config)
+        case HrnetConfig():
+            return ClickedHrnet(config)
+        case _:
+            return SamLineage(config)
 
 
 def outline_network(config: ModelConfig) -> AnyNetwork:

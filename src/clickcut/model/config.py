@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 # Far above any real network: a hostile header must not keep a machine busy building one, nor fill its memory with pixels.
 _MOST_BLOCKS = 256
 _LONGEST_SIDE = 4096
+_WIDEST_BRANCH = 128
+_WIDEST_CONTEXT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,43 @@ class SamConfig:
             )
 
 
-ModelConfig: TypeAlias = PlainVitConfig | SamConfig
+@dataclass(frozen=True, slots=True)
+class HrnetConfig:
+    """RITM's network: HRNet with object context (2102.06583, section 4.1; HRNet 1908.07919, OCR 1909.11065).
 
-_FAMILIES: dict[str, type[PlainVitConfig] | type[SamConfig]] = {"plain-vit": PlainVitConfig, "sam-tinyvit": SamConfig}
+    ``width`` is that of the finest branch; coarser ones have 2, 4 and 8 times as many channels. ``ocr_width`` is that of object context,
+    0 for a plain head. ``small`` has half the blocks and fewer modules. ``leaky_relu`` and ``prev_mask`` shape what draws clicks and the
+    previous mask into the stem. ``zoom_side`` is the longest side that zoomed crops are scaled to.
+    """
+
+    width: int
+    ocr_width: int
+    small: bool = False
+    leaky_relu: bool = True
+    prev_mask: bool = True
+    zoom_side: int = 400
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.width <= _WIDEST_BRANCH:
+            raise ValueError(f"width: expected 1 to {_WIDEST_BRANCH} channels of the finest branch, got {self.width}")
+        if not 0 <= self.ocr_width <= _WIDEST_CONTEXT:
+            raise ValueError(f"ocr_width: expected 0, for no object context, to {_WIDEST_CONTEXT} channels, got {self.ocr_width}")
+        if not 1 <= self.zoom_side <= _LONGEST_SIDE:
+            raise ValueError(f"zoom_side: expected 1 to {_LONGEST_SIDE} pixels, got {self.zoom_side}")
+
+    @property
+    def joined_width(self) -> int:
+        """Channels of all four branches side by side."""
+        return 15 * self.width
+
+
+ModelConfig: TypeAlias = PlainVitConfig | SamConfig | HrnetConfig
+
+_FAMILIES: dict[str, type[PlainVitConfig] | type[SamConfig] | type[HrnetConfig]] = {
+    "plain-vit": PlainVitConfig,
+    "sam-tinyvit": SamConfig,
+    "hrnet-ocr": HrnetConfig,
+}
 
 
 def config_to_json(config: ModelConfig) -> dict[str, Any]:
@@ -124,7 +160,7 @@ def config_from_json(value: Mapping[str, Any]) -> ModelConfig:
 
 
 def _check_kind(name: str, item: Any, wanted: str) -> None:
-    """Numbers are small positive ones: a hostile header must not make a network of terabytes."""
+    """Numbers are small and not negative: a hostile header must not make a network of terabytes."""
     numbers = item if isinstance(item, tuple) else (item,)
     if wanted.startswith("Literal"):
         right = isinstance(item, str)
@@ -133,7 +169,7 @@ def _check_kind(name: str, item: Any, wanted: str) -> None:
     else:
         kinds = (int, float) if wanted == "float" else (int,)
         right = isinstance(item, tuple) == wanted.startswith("tuple") and all(
-            isinstance(number, kinds) and not isinstance(number, bool) and 0 < number <= 1 << 16 for number in numbers
+            isinstance(number, kinds) and not isinstance(number, bool) and 0 <= number <= 1 << 16 for number in numbers
         )
     if not right:
         raise ValueError(f"{name}: expected {wanted} of sensible size, got {item!r:.60}")

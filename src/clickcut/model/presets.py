@@ -1,10 +1,10 @@
-"""Named configs: the sizes of the field's plain ViTs, and the default model's network."""
+"""Named configs: the sizes of the field's plain ViTs and HRNets, and the default model's network."""
 
 from __future__ import annotations
 
 import difflib
 
-from clickcut.model.config import ModelConfig, PlainVitConfig, SamConfig
+from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig, SamConfig
 
 PRESETS: dict[str, ModelConfig] = {
     "vit-xt": PlainVitConfig(patch=16, dim=160, depth=8, heads=4, neck_dims=(96, 192, 288, 384), head_channels=128),
@@ -13,6 +13,9 @@ PRESETS: dict[str, ModelConfig] = {
     "vit-b": PlainVitConfig(patch=16, dim=768, depth=12, heads=12, neck_dims=(128, 256, 512, 1024), head_channels=256),
     "vit-l": PlainVitConfig(patch=16, dim=1024, depth=24, heads=16, neck_dims=(192, 384, 768, 1536), head_channels=256),
     "vit-h": PlainVitConfig(patch=14, dim=1280, depth=32, heads=16, neck_dims=(240, 480, 960, 1920), head_channels=256, pos_grid=(32, 32)),
+    "hrnet18s": HrnetConfig(width=18, ocr_width=48, small=True),
+    "hrnet18": HrnetConfig(width=18, ocr_width=64),
+    "hrnet32": HrnetConfig(width=32, ocr_width=128),
     "clickcut-s": SamConfig(),
 }
 

@@ -21,6 +21,7 @@ from clickcut.model.config import ModelConfig, SamConfig, config_from_json, conf
 _LARGEST_HEADER = 16 << 20
 _MAX_NAMES = 3
 _FLOATS = ("F64", "F32", "F16", "BF16")
+_INTEGERS = ("I64",)
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _SAM_PARTS = ("image_encoder.", "prompt_encoder.", "mask_decoder.")
 
@@ -43,8 +44,8 @@ def shipped_weights() -> Path:
 
 
 def save_weights(path: Path, network: AnyNetwork, header: Header, *, dtype: torch.dtype = torch.float16) -> None:
-    """Writes a network's weights, all at once or not at all, stored as ``dtype``."""
-    tensors = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
+    """Writes a network's weights, all at once or not at all, stored as ``dtype``; counts stay the integers that they are."""
+    tensors = {name: tensor.detach().to("cpu", _kind(tensor, dtype)).contiguous() for name, tensor in network.state_dict().items()}
     if broken := [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]:
         raise ValueError(f"cannot write {path}: {_listed(broken)} of the tensors hold values that are not finite as {dtype}")
     metadata = {
@@ -89,8 +90,10 @@ def load_network(path: Path, device: torch.device | str = "cpu") -> tuple[AnyNet
     try:
         network = outline_network(header.config)
         with safe_open(path, "pt") as file:
-            _check_tensors(path, network.state_dict(), {name: file.get_slice(name) for name in file.keys()})  # noqa: SIM118 - not a dict
-            network.load_state_dict({name: file.get_tensor(name).to(device, torch.float32) for name in network.state_dict()}, assign=True)
+            wanted = network.state_dict()
+            _check_tensors(path, wanted, {name: file.get_slice(name) for name in file.keys()})  # noqa: SIM118 - not a dict
+            tensors = {name: file.get_tensor(name).to(device, _kind(tensor, torch.float32)) for name, tensor in wanted.items()}
+            network.load_state_dict(tensors, assign=True)
     except SafetensorError as error:
         raise ValueError(f"{path}: cut off or damaged, fetch or write it again ({error})") from error
     return network.eval(), header
@@ -146,10 +149,16 @@ def _check_tensors(path: Path, wanted: Mapping[str, Tensor], stored: Mapping[str
         "missing": [name for name in wanted if name not in stored],
         "unexpected": [name for name in stored if name not in wanted],
         "misshapen": [f"{name} {found} for {right}" for name, (found, right) in shapes.items() if found != right],
-        "no floats": [name for name in both if stored[name].get_dtype() not in _FLOATS],
+        "no floats": [name for name in both if wanted[name].is_floating_point() and stored[name].get_dtype() not in _FLOATS],
+        "no integers": [name for name in both if not wanted[name].is_floating_point() and stored[name].get_dtype() not in _INTEGERS],
     }
     if told := [f"{_listed(names)} {what}" for what, names in problems.items() if names]:
         raise ValueError(f"{path}: its tensors do not fit its config: {'; '.join(told)}")
+
+
+def _kind(tensor: Tensor, floats: torch.dtype) -> torch.dtype:
+    """``floats`` for weights; what is counted (batches that a norm has seen) is no weight and keeps its type."""
+    return floats if tensor.is_floating_point() else tensor.dtype
 
 
 def _listed(names: list[str]) -> str:
