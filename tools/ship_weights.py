@@ -11,7 +11,8 @@ from typing import Any
 
 from clickcut.evaluate.report import cascade_word
 from clickcut.evaluate.results import read_results
-from clickcut.model.weights import Header, load_network, read_header, save_weights, tensors_sha256
+from clickcut.model.header import Header
+from clickcut.model.weights import load_network, read_header, save_weights, tensors_sha256
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "src" / "clickcut" / "weights" / "clickcut-s.safetensors"

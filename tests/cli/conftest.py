@@ -15,8 +15,9 @@ from clickcut.cli.app import run
 from clickcut.core.images import Rgb
 from clickcut.core.masks import LabelMap
 from clickcut.model.config import SamConfig
+from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
-from clickcut.model.weights import Header, save_weights
+from clickcut.model.weights import save_weights
 
 TINY = SamConfig(input_side=64, widths=(32, 32, 32, 32), depths=(1, 1, 2, 1), heads=(1, 1, 1, 1), embed_dim=32)
 

@@ -15,10 +15,11 @@ from clickcut.core.clicks import Click
 from clickcut.model.build import build_network, outline_network
 from clickcut.model.config import HrnetConfig
 from clickcut.model.fit import LongestSide
+from clickcut.model.header import Header
 from clickcut.model.network import ClickBatch, Injectable, Place
 from clickcut.model.presets import preset
 from clickcut.model.ritm import ClickedHrnet
-from clickcut.model.weights import Header, load_network, save_weights
+from clickcut.model.weights import load_network, save_weights
 from tests.model.formula import fill_by_formula
 
 CLICKS = ClickBatch.of([(Click(120.25, 150.5, True), Click(30, 300, False))])

@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from clickcut.model.build import build_network
 from clickcut.model.config import ModelConfig, PlainVitConfig
-from clickcut.model.weights import Header, load_network, read_header, save_weights
+from clickcut.model.header import Header
+from clickcut.model.weights import load_network, read_header, save_weights
 from clickcut.train import recipes
 from clickcut.train import rollout as rollout_module
 from clickcut.train.__main__ import main

@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 import torch
 from torch.overrides import TorchFunctionMode
 
-from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig
+from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig, SamConfig, StagesConfig
 from clickcut.model.early import EarlyFusion
 from clickcut.model.late import SamLineage
 from clickcut.model.ritm import ClickedHrnet
+from clickcut.model.stages import Stages
 
-AnyNetwork: TypeAlias = EarlyFusion | SamLineage | ClickedHrnet
+AnyNetwork: TypeAlias = EarlyFusion | SamLineage | ClickedHrnet | Stages
 
 
 def build_network(config: ModelConfig) -> AnyNetwork:
@@ -23,8 +24,10 @@ def build_network(config: ModelConfig) -> AnyNetwork:
             return EarlyFusion(config)
         case HrnetConfig():
             return ClickedHrnet(config)
-        case _:
+        case SamConfig():
             return SamLineage(config)
+        case StagesConfig():
+            return Stages(config, [build_network(stage) for stage in config.stages])
 
 
 def outline_network(config: ModelConfig) -> AnyNetwork:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 # Far above any real network: a hostile header must not keep a machine busy building one, nor fill its memory with pixels.
 _MOST_BLOCKS = 256
 _LONGEST_SIDE = 4096
+_MOST_STAGES = 32
 _WIDEST_BRANCH = 128
 _WIDEST_CONTEXT = 1024
 
@@ -126,23 +127,47 @@ class HrnetConfig:
         return 15 * self.width
 
 
-ModelConfig: TypeAlias = PlainVitConfig | SamConfig | HrnetConfig
+SingleConfig: TypeAlias = PlainVitConfig | SamConfig | HrnetConfig
 
-_FAMILIES: dict[str, type[PlainVitConfig] | type[SamConfig] | type[HrnetConfig]] = {
-    "plain-vit": PlainVitConfig,
-    "sam-tinyvit": SamConfig,
-    "hrnet-ocr": HrnetConfig,
-}
+
+@dataclass(frozen=True, slots=True)
+class StagesConfig:
+    """A network for each of the first clicks, the last one for all further clicks (multi-stage models of RITM's code)."""
+
+    stages: tuple[SingleConfig, ...]
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.stages) <= _MOST_STAGES:
+            raise ValueError(f"stages: expected 2 to {_MOST_STAGES} networks, got {len(self.stages)}")
+        if len({type(stage) for stage in self.stages}) > 1:
+            raise ValueError("stages: expected networks of one family, whose crops are fitted alike")
+
+
+ModelConfig: TypeAlias = SingleConfig | StagesConfig
+
+_FAMILIES: dict[str, type[SingleConfig]] = {"plain-vit": PlainVitConfig, "sam-tinyvit": SamConfig, "hrnet-ocr": HrnetConfig}
+_STAGES_FAMILY = "stages"
 
 
 def config_to_json(config: ModelConfig) -> dict[str, Any]:
     """The config as JSON values, with the ``family`` that it belongs to."""
+    if isinstance(config, StagesConfig):
+        return {"family": _STAGES_FAMILY, "stages": [config_to_json(stage) for stage in config.stages]}
     family = next(name for name, kind in _FAMILIES.items() if isinstance(config, kind))
     return {"family": family, **asdict(config)}
 
 
 def config_from_json(value: Mapping[str, Any]) -> ModelConfig:
     """The inverse of ``config_to_json``; ValueError names what is unknown, missing or of the wrong kind."""
+    if value.get("family") != _STAGES_FAMILY:
+        return _single_from_json(value)
+    stages = value.get("stages")
+    if set(value) != {"family", "stages"} or not isinstance(stages, list) or not all(isinstance(stage, Mapping) for stage in stages):
+        raise ValueError(f"a {_STAGES_FAMILY} config holds a list of configs under 'stages' and nothing else")
+    return StagesConfig(tuple(_single_from_json(stage) for stage in stages))
+
+
+def _single_from_json(value: Mapping[str, Any]) -> SingleConfig:
     family = value.get("family")
     if not isinstance(family, str) or family not in _FAMILIES:
         raise ValueError(f"unknown network family {family!r}: expected one of {', '.join(_FAMILIES)}; a newer clickcut may know it")

@@ -33,13 +33,13 @@ class MlpHead(nn.Module):
     def __init__(self, config: PlainVitConfig) -> None:
         super().__init__()
         wide = config.wide_channels
+        self.conv_seg = nn.Conv2d(config.head_channels, 1, 1)  # the last layer, but the first of the tensors, as in the field's files
         self.convs = nn.ModuleList(PlainConv(dim, wide) for dim in config.neck_dims)
         self.fusion_conv = PlainConv(4 * wide, wide)
         self.up_conv1 = _doubling(wide)
         self.up_conv2 = _doubling(wide // 2)
         self.num_doublings = {"x1": 0, "x2": 1, "x4": 2}[config.upsample]
         self.dropout = nn.Dropout2d(0.1)
-        self.conv_seg = nn.Conv2d(config.head_channels, 1, 1)
 
     def forward(self, levels: tuple[Tensor, ...]) -> Tensor:
         size = levels[0].shape[-2:]

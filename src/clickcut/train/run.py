@@ -12,9 +12,10 @@ import torch
 from clickcut import __version__
 from clickcut.data.mixture import Mixture
 from clickcut.model.build import AnyNetwork
+from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
 from clickcut.model.machine import use_machine
-from clickcut.model.weights import Header, load_network, save_weights, shipped_weights
+from clickcut.model.weights import load_network, save_weights, shipped_weights
 from clickcut.train.batches import CachedSource, DrawnSource, Source, TargetStyle
 from clickcut.train.log import Pace, Tell
 from clickcut.train.loop import Watch, train_network
