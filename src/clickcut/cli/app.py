@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -94,6 +94,41 @@ def train(
     from clickcut.train.run import RunFiles, RunOptions
 
     return command.run(recipe, RunFiles(data, out, start, cache), RunOptions(resume, steps, checkpoint_every, device, threads))
+
+
+@app.command
+def convert(
+    source: Annotated[Path, Parameter(help="a .pth of RITM, SimpleClick, CFR-ICL, MAE, DINO, DINOv2 or DeiT, or safetensors")],
+    out: Annotated[Path, Parameter(help="the file to write: .safetensors, or .pth with --to reference")],
+    /,
+    *,
+    to: Annotated[Literal["clickcut", "reference"], Parameter(help="whose code is to read it: ours, or the field's")] = "clickcut",
+    dtype: Annotated[
+        Literal["float32", "float16", "bfloat16"] | None, Parameter(help="store numbers so (as they are in the source if not given)")
+    ] = None,
+    size: Annotated[int | None, Parameter(help="of a pretrained ViT: side of the input to begin with (448 if not given)")] = None,
+) -> None:
+    """Turn a weights file of the field into one of clickcut's, or back.
+
+    No code in a file is ever run: tensors and plain values are read, anything else is refused by name.
+    """
+    from clickcut.cli import convert as command
+
+    command.run(source, out, to, dtype, size)
+
+
+@app.command
+def inspect(
+    file: Annotated[Path, Parameter(help="a weights file of any kind that clickcut reads")],
+    /,
+    *,
+    tensors: Annotated[bool, Parameter(negative="", show_default=False, help="list every tensor")] = False,
+    json: Annotated[bool, Parameter(negative="", show_default=False, help="print one JSON object")] = False,
+) -> None:
+    """Tell what a weights file is: architecture, sizes, protocol, origin and card, without loading it."""
+    from clickcut.cli import inspect as command
+
+    command.run(file, tensors=tensors, as_json=json)
 
 
 @app.command

@@ -34,11 +34,12 @@ def save_weights(path: Path, network: AnyNetwork, header: Header, *, dtype: torc
     save_tensors(path, network.state_dict(), header, dtype=dtype)
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Header, *, dtype: torch.dtype) -> None:
-    """``save_weights`` for tensors without a network around them."""
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Header, *, dtype: torch.dtype | None) -> None:
+    """``save_weights`` for tensors without a network around them, stored as they are if ``dtype`` is None."""
     stored = {name: _as(tensor.detach(), "cpu", dtype).contiguous() for name, tensor in tensors.items()}
     if broken := [name for name, tensor in stored.items() if not bool(tensor.isfinite().all())]:
-        raise ValueError(f"cannot write {path}: {_listed(broken)} of the tensors hold values that are not finite as {dtype}")
+        numbers = "numbers" if dtype is None else f"{dtype}"
+        raise ValueError(f"cannot write {path}: {_listed(broken)} of the tensors hold values that are not finite as {numbers}")
     metadata = {
         "format": "clickcut",
         "config": json.dumps(config_to_json(header.config)),
@@ -100,9 +101,9 @@ def _loaded(opened: WeightsFile, name: str, device: torch.device | str, dtype: t
     return tensor
 
 
-def _as(tensor: Tensor, device: torch.device | str, dtype: torch.dtype) -> Tensor:
+def _as(tensor: Tensor, device: torch.device | str, dtype: torch.dtype | None) -> Tensor:
     """Floats as ``dtype``; counters stay whole numbers."""
-    return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
+    return tensor.to(device) if dtype is None or not tensor.is_floating_point() else tensor.to(device, dtype)
 
 
 def _listed(names: list[str]) -> str:

@@ -14,5 +14,8 @@ from clickcut.predict.predictor import Predictor
 
 def open_predictor(weights: Path | None = None, device: torch.device | str = "cpu", **overrides: Unpack[Overrides]) -> Predictor:
     """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``."""
-    network, header = load_network(shipped_weights() if weights is None else weights, device)
+    path = shipped_weights() if weights is None else weights
+    network, header = load_network(path, device)
+    if untrained := header.card.get("untrained"):
+        raise ValueError(f"{path}: a start for training, whose {', '.join(untrained)} are untrained; train it before you click with it")
     return predictor_for(network, header.inference, **overrides)

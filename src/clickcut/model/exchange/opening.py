@@ -16,6 +16,7 @@ from clickcut.model.exchange.stored import MappedFile, StoredTensors
 from clickcut.model.header import Header
 
 DEFAULT_START_SIDE: Final = 448
+CLICKCUT_KIND: Final = "weights file of clickcut (safetensors)"
 _SAM_PARTS = ("image_encoder.", "prompt_encoder.", "mask_decoder.")
 
 
@@ -56,7 +57,7 @@ def _opened(path: Path, file: MappedFile, start_side: int) -> WeightsFile:
     else:
         metadata, value = read_safetensors(path, file)
         if "config" in metadata:
-            return WeightsFile(path, "weights file of clickcut (safetensors)", _stated(path, metadata), value, file)
+            return WeightsFile(path, CLICKCUT_KIND, _stated(path, metadata), value, file)
         if value and all(name.startswith(_SAM_PARTS) for name in value):
             card = {"name": path.stem, "origin": "a bare file of the SAM lineage; its own rule answers a single click"}
             header = Header(SamConfig(answer="best-of-first-click"), card, {"zoom": None})

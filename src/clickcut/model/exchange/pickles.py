@@ -12,9 +12,8 @@ import struct
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import torch
 
@@ -75,8 +74,8 @@ class _RefusedError(ValueError):
     """The file is sound as a pickle, but holds what is not opened here."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Storage:
+# What a file gets its hands on are tuples: a pickle can set attributes on whatever it holds, frozen dataclasses included, but not on those.
+class _Storage(NamedTuple):
     """Numbers somewhere in the file, ``first`` of them skipped: where, is known once everything is read."""
 
     key: str
@@ -127,19 +126,15 @@ def _check_numbers(numbers: Sequence[Any]) -> None:
         raise _RefusedError("describes a tensor by numbers that no tensor has")
 
 
-@dataclass(frozen=True, slots=True)
-class _Dtype:
+class _Dtype(NamedTuple):
     value: torch.dtype
 
 
-class _Inert:
-    """Stands for a name whose value is thrown away: it does nothing and nothing can be set on it."""
-
-    __slots__ = ()
+class _Inert(NamedTuple):
+    """Stands for a name whose value is thrown away."""
 
 
-@dataclass(frozen=True, slots=True)
-class _RebuiltTensor:
+class _RebuiltTensor(NamedTuple):
     """``torch._utils._rebuild_tensor_v2``: a description instead of a tensor, checked against its storage."""
 
     file: MappedFile
@@ -157,8 +152,7 @@ class _RebuiltTensor:
         return StoredTensor(tuple(size), storage.dtype, read)
 
 
-@dataclass(frozen=True, slots=True)
-class _RebuiltParameter:
+class _RebuiltParameter(NamedTuple):
     """``torch._utils._rebuild_parameter``: the tensor alone."""
 
     def __call__(self, tensor: StoredTensor, *_: Any) -> StoredTensor:

@@ -21,6 +21,10 @@ class StoredTensor:
     dtype: torch.dtype
     read: Callable[[], Tensor]
 
+    def __setstate__(self, state: object) -> None:
+        """Refused: a pickle that holds one could otherwise put anything in the place of ``read``."""
+        raise TypeError("a stored tensor is described by its file alone")
+
     @property
     def num_values(self) -> int:
         return math.prod(self.shape)
