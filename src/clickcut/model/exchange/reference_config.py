@@ -34,22 +34,22 @@ def config_of(description: Any) -> SingleConfig:
 def description_of(config: ModelConfig, loss: object) -> dict[str, Any]:
     """The inverse of ``config_of``: what the field's loader builds this network from. ``loss`` stands for its unused loss object."""
     if isinstance(config, PlainVitConfig):
-        return _described(VIT_CLASS, _vit_specified(config, loss), {"with_aux_output": False, **_COMMON_DEFAULTS, "use_rgb_conv": False})
+        return _described(VIT_CLASS, _vit_specified(config, loss), {"with_aux_output": False, **_DEFAULTS})
     if isinstance(config, HrnetConfig):
-        unspecified = {"backbone_lr_mult": 0.1, **_COMMON_DEFAULTS}
-        described = _described(HRNET_CLASS, _hrnet_specified(config), unspecified)
-        norm = {"type": "class", "value": "torch.nn.modules.batchnorm.BatchNorm2d", "specified": False}
-        return {**described, "params": {**described["params"], "norm_layer": norm}}
+        described = _described(HRNET_CLASS, _hrnet_specified(config), {"backbone_lr_mult": 0.1, **_DEFAULTS})
+        described["params"]["norm_layer"] = {"type": "class", "value": "torch.nn.modules.batchnorm.BatchNorm2d", "specified": False}
+        return described
     raise ValueError(f"only plain ViTs and HRNets can be written for the field's code, which has no {type(config).__name__} network")
 
 
-_COMMON_DEFAULTS: Final = {"cpu_dist_maps": False, "norm_mean_std": (list(MEAN), list(STD))}
+_DEFAULTS: Final = {"cpu_dist_maps": False, "use_rgb_conv": False, "use_leaky_relu": False, "norm_mean_std": (list(MEAN), list(STD))}
+"""What the field's constructors are not told."""
 
 
 def _described(path: str, specified: Params, unspecified: Params) -> dict[str, Any]:
     params = {name: {"type": "builtin", "value": value, "specified": True} for name, value in specified.items()}
     defaults = {name: {"type": "builtin", "value": value, "specified": False} for name, value in unspecified.items()}
-    return {"class": path, "params": params | {name: entry for name, entry in defaults.items() if name not in params}}
+    return {"class": path, "params": {**params, **{name: entry for name, entry in defaults.items() if name not in params}}}
 
 
 def _check_click_maps(params: Params) -> None:
