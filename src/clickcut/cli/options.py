@@ -31,9 +31,7 @@ class PredictorOptions:
         Literal["ritm", "simpleclick"] | None,
         Parameter(help="show crops as the field does when it measures: ritm 400 on the longest side, simpleclick squashed to 448 x 448"),
     ] = None
-    size: Annotated[int | None, Parameter(help="side of the network's input in pixels; the longest side where crops keep their shape")] = (
-        None
-    )
+    size: Annotated[int | None, Parameter(help="side of the network's input in pixels, the longest where crops keep their shape")] = None
     flip: Annotated[bool | None, Parameter(help="average with the answer for the mirror image: twice the time")] = None
     zoom: Annotated[bool | None, Parameter(help="look closer at the object once it is known where it is")] = None
     threshold: Annotated[float | None, Parameter(help="probability above which a pixel belongs to the object")] = None
