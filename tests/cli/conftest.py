@@ -14,9 +14,10 @@ from PIL import Image
 from clickcut.cli.app import run
 from clickcut.core.images import Rgb
 from clickcut.core.masks import LabelMap
-from clickcut.model.config import SamConfig
+from clickcut.model.config import HrnetConfig, SamConfig
 from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
+from clickcut.model.ritm import ClickedHrnet
 from clickcut.model.weights import save_weights
 
 TINY = SamConfig(input_side=64, widths=(32, 32, 32, 32), depths=(1, 1, 2, 1), heads=(1, 1, 1, 1), embed_dim=32)
@@ -57,6 +58,16 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     torch.manual_seed(0)
     save_weights(path, SamLineage(TINY), Header(TINY, {"name": "tiny"}, {"zoom": None}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def any_size_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights file of a tiny network with random weights that takes images of any size."""
+    path = tmp_path_factory.mktemp("weights") / "hrnet.safetensors"
+    torch.manual_seed(0)
+    config = HrnetConfig(width=2, ocr_width=2, small=True, zoom_side=40)
+    save_weights(path, ClickedHrnet(config), Header(config, {"name": "hrnet"}, {}))
     return path
 
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from clickcut import __version__
+from clickcut.predict.field_protocol import FIELD_PROTOCOLS
 from tests.cli.conftest import Command
 
 COMMANDS = ("predict", "evaluate", "train", "demo")
@@ -23,8 +24,15 @@ def test_help_lists_the_commands(clickcut: Command) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("predict", "--click --start-mask --out --overlay --cutout --cascade --adaptive --cascade-clicks --size --weights --device --json"),
-        ("evaluate", "--out --cascade --max-clicks --target --size --no-flip --no-zoom --limit --every --weights --device --threads"),
+        (
+            "predict",
+            "--click --start-mask --out --overlay --cutout --cascade --adaptive --cascade-clicks --protocol --size "
+            "--weights --device --json",
+        ),
+        (
+            "evaluate",
+            "--out --cascade --max-clicks --target --protocol --size --no-flip --no-zoom --limit --every --weights --device --threads",
+        ),
         ("train", "--data --out --start --cache --steps --checkpoint-every --resume --device --threads"),
         ("demo", "--out"),
     ],
@@ -34,6 +42,12 @@ def test_a_commands_help_lists_its_options(clickcut: Command, command: str, opti
 
     assert ran.status == 0
     assert not [option for option in options.split() if option not in ran.out]
+
+
+def test_every_protocol_of_the_field_is_offered(clickcut: Command) -> None:
+    help_of_protocol = clickcut("predict", "--help").out.partition("--protocol")[2].partition("  --")[0]
+
+    assert all(name in help_of_protocol for name in FIELD_PROTOCOLS)
 
 
 def test_every_option_says_what_it_does(clickcut: Command) -> None:

@@ -112,3 +112,21 @@ def test_grabcut_is_a_name_for_weights(clickcut: Command, benchmark: Path) -> No
 
     assert ran.status == 0, ran.err
     assert json.loads(Path("out/results.json").read_text())["settings"]["weights"]["file"] == "opencv-grabcut"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "told", "fitting", "skip_clicks"),
+    [
+        ("ritm", "400 on the longest side, zoom-in after click 1, flip", "LongestSide(side=400)", 1),
+        ("simpleclick", "squashed to 448 x 448, zoom-in, flip", "Squash(input_hw=(448, 448))", -1),
+    ],
+)
+def test_a_protocol_of_the_field_is_told_and_reaches_the_settings(
+    clickcut: Command, benchmark: Path, any_size_weights: Path, protocol: str, told: str, fitting: str, skip_clicks: int
+) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", any_size_weights, "--protocol", protocol, "--out", "out", "--limit", 1, *FEW)
+
+    settings = json.loads(Path("out/results.json").read_text())["settings"]
+    assert ran.status == 0, ran.err
+    assert ran.out.startswith(f"Protocol: {told}\nEval results")
+    assert (settings["fitting"], settings["zoom"]["skip_clicks"], settings["flip"]) == (fitting, skip_clicks, True)

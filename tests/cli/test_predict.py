@@ -44,7 +44,7 @@ def test_json_is_all_that_it_prints_and_writes(clickcut: Command, photo: Path, w
 
     report = json.loads(ran.out)
     assert (ran.status, ran.err) == (0, "")
-    assert list(report) == ["area", "box", "passes", "encodes", "seconds"]
+    assert list(report) == ["area", "box", "passes", "encodes", "seconds", "protocol"]
     assert (report["passes"], report["encodes"]) == (1, 1)
     assert report["seconds"] >= 0
     assert set(tmp_path.iterdir()) == before
@@ -130,3 +130,25 @@ def test_the_photo_is_never_overwritten(clickcut: Command, photo: Path, weights:
 
     assert ran.status == 2
     assert photo.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "40 on the longest side, zoom-in, no flip"),
+        (("--protocol", "ritm"), "400 on the longest side, zoom-in after click 1, flip"),
+        (("--protocol", "ritm", "--size", 64, "--no-flip"), "64 on the longest side, zoom-in after click 1, no flip"),
+        (("--protocol", "ritm", "--no-zoom"), "unscaled, no zoom-in, flip"),
+        (("--protocol", "simpleclick", "--size", 64), "squashed to 64 x 64, zoom-in, flip"),
+    ],
+)
+def test_it_tells_how_the_photo_was_shown(
+    clickcut: Command, photo: Path, any_size_weights: Path, options: tuple[object, ...], told: str
+) -> None:
+    arguments = ("predict", photo, "--click", "20,15", "--weights", any_size_weights, *options)
+
+    line, report = clickcut(*arguments), clickcut(*arguments, "--json")
+
+    assert (line.status, line.err) == (0, "")
+    assert f"; {told}; wrote" in line.out
+    assert json.loads(report.out)["protocol"] == told

@@ -199,6 +199,7 @@ def test_longest_side_scales_crops_but_leaves_a_whole_image_as_it_is() -> None:
 
     assert fitting.fit((100, 200)).frame_hw == (200, 400)
     assert fitting.unzoomed().fit((100, 200)).frame_hw == (100, 200)
+    assert fitting.fit((1, 3000)).frame_hw == (1, 400)  # never thinner than a pixel
 
 
 def test_squash_and_letterbox_fit_a_whole_image_as_they_fit_a_crop() -> None:
@@ -209,9 +210,11 @@ def test_squash_and_letterbox_fit_a_whole_image_as_they_fit_a_crop() -> None:
 def test_another_input_size_takes_the_grid_of_the_prev_along() -> None:
     assert LETTERBOX.resized((128, 128)) == Letterbox(side=128, prev_side=32, prev_limit=10.0)
     assert SQUASH.resized((30, 20)) == Squash((30, 20))
-    assert AsIs().resized((30, 20)) == LongestSide(7).resized((30, 20)) == Squash((30, 20))
+    assert AsIs().resized((30, 20)) == Squash((30, 20))
+    assert LongestSide(400).resized((600, 600)) == LongestSide(600)
 
 
-def test_letterbox_refuses_an_input_size_that_is_no_square() -> None:
+@pytest.mark.parametrize("fitting", [LETTERBOX, LongestSide(400)])
+def test_an_input_size_that_is_no_square_is_refused_where_crops_keep_their_shape(fitting: Fitting) -> None:
     with pytest.raises(ValueError, match="expected equal sides, got 64 x 96"):
-        LETTERBOX.resized((64, 96))
+        fitting.resized((64, 96))

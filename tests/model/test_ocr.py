@@ -11,7 +11,7 @@ from clickcut.model.ocr import ObjectContext, SegmentingHrnet, gathered
 
 
 def attended(block: ObjectContext, x_BChw: Tensor, region_BC11: Tensor) -> Tensor:
-    """OCR's rule for any number of regions (1909.11065, equations 3 and 4), with one."""
+    """OCR's rule for any number of regions (1909.11065), with one."""
     query = block.f_pixel(x_BChw).flatten(2).transpose(1, 2)
     key, value = (part(region_BC11).flatten(2) for part in (block.f_object, block.f_down))
     weights = torch.softmax(query @ key * key.shape[1] ** -0.5, dim=-1)

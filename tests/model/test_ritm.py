@@ -223,7 +223,7 @@ def test_a_gradient_reaches_everything_that_has_a_say() -> None:
 
     main, auxiliary = network.answers(network.encode(pixels(ODD).repeat(2, 1, 1, 1)), None, ClickBatch.of([(Click(9, 9, True),)] * 2))
     assert auxiliary is not None
-    (main.mean() + auxiliary.mean()).backward()
+    (main.mean() + auxiliary.mean()).backward()  # type: ignore[no-untyped-call]
 
     mute = {name.partition("object_context_block.")[2].partition(".")[0] for name, p in network.named_parameters() if p.grad is None}
     assert mute == {"f_pixel", "f_object"}  # they make the weight of the only region

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clickcut.model.fit import AsIs, Letterbox, Squash
+from clickcut.model.fit import AsIs, Letterbox, LongestSide, Squash
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.options import predictor_for
 from clickcut.predict.zoom import Zoom
@@ -53,7 +53,9 @@ def test_what_the_user_says_goes_before_the_header() -> None:
 
 
 def test_none_is_what_the_header_says() -> None:
-    said = predictor_for(NETWORK, HEADER, size=None, flip=None, zoom=None, cascade=None, adaptive=None, cascade_clicks=None, threshold=None)
+    said = predictor_for(
+        NETWORK, HEADER, protocol=None, size=None, flip=None, zoom=None, cascade=None, adaptive=None, cascade_clicks=None, threshold=None
+    )
     unsaid = predictor_for(NETWORK, HEADER)
 
     assert (said.fitting, said.flip, said.zoom, said.cascade) == (unsaid.fitting, unsaid.flip, unsaid.zoom, unsaid.cascade)
@@ -109,3 +111,22 @@ def test_a_letterbox_keeps_its_kind_at_another_size() -> None:
     predictor = predictor_for(FormulaNetwork(Letterbox(1024, 256, 10.0)), {}, size=512)
 
     assert predictor.fitting == Letterbox(512, 128, 10.0)
+
+
+def test_a_protocol_goes_before_the_header_where_it_says_something() -> None:
+    predictor = predictor_for(NETWORK, HEADER | {"flip": False}, protocol="simpleclick")
+
+    assert (predictor.fitting, predictor.zoom, predictor.flip) == (Squash((448, 448)), Zoom(), True)
+    assert (predictor.cascade, predictor.threshold) == (Cascade(4, adaptive=True, clicks=20), 0.5)
+
+
+def test_what_the_user_says_goes_before_the_protocol() -> None:
+    assert predictor_for(NETWORK, HEADER, protocol="ritm", size=600).fitting == LongestSide(600)
+    assert predictor_for(NETWORK, HEADER, protocol="simpleclick", size=672).fitting == Squash((672, 672))
+    assert not predictor_for(NETWORK, {}, protocol="ritm", flip=False).flip
+    assert predictor_for(NETWORK, {}, protocol="ritm", zoom=False).zoom is None
+    assert predictor_for(NETWORK, {"zoom": None}, protocol="ritm", zoom=True).zoom == Zoom(skip_clicks=1)
+
+
+def test_a_size_keeps_a_networks_own_longest_side_one() -> None:
+    assert predictor_for(FormulaNetwork(LongestSide(400)), {}, size=600).fitting == LongestSide(600)

@@ -18,6 +18,8 @@ from clickcut.core.masks import iou
 from clickcut.model.fit import AsIs, Fitting, Letterbox, Squash
 from clickcut.model.network import ClickBatch, Features
 from clickcut.predict.cascade import Cascade
+from clickcut.predict.field_protocol import FieldProtocolName
+from clickcut.predict.options import predictor_for
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.scene import Scene
 from clickcut.predict.session import Session
@@ -102,8 +104,16 @@ GOLDEN = [
 
 @pytest.mark.parametrize(("table", "fitting", "zoom", "cascade"), GOLDEN)
 def test_a_simulated_user_gets_the_golden_masks(table: list[Row], fitting: Fitting, zoom: Zoom, cascade: Cascade) -> None:
-    session = Session(Predictor(FormulaNetwork(fitting), zoom, cascade, flip=True), picture())
+    assert_golden(table, Session(Predictor(FormulaNetwork(fitting), zoom, cascade, flip=True), picture()))
 
+
+@pytest.mark.parametrize(("table", "protocol"), [(TABLE_A, "simpleclick"), (TABLE_E, "ritm")])
+def test_the_fields_protocols_give_the_golden_masks(table: list[Row], protocol: FieldProtocolName) -> None:
+    assert_golden(table, Session(predictor_for(FormulaNetwork(AsIs()), {}, protocol=protocol), picture()))
+
+
+def assert_golden(table: list[Row], session: Session) -> None:
+    """A simulated user makes the recorded clicks and gets the recorded masks."""
     for yx, positive, passes, box, pixels, total, expected_iou in table:
         click, passes_before = simulated(session, target()), session.scene.num_passes
         mask = session.click(y=click.y, x=click.x, positive=click.positive)

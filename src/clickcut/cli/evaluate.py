@@ -18,6 +18,7 @@ from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
 from clickcut.model.machine import use_machine
 from clickcut.model.weights import shipped_weights
+from clickcut.predict.field_protocol import in_words
 from clickcut.predict.opening import open_predictor
 from clickcut.predict.predictor import Predictor
 
@@ -32,6 +33,7 @@ def run(folders: Sequence[Path], out: Path, protocol: ProtocolOptions, options: 
     use_machine(options.device, options.threads)
     predictor, weights = _open(options)
     results = [_measure(folder, places[folder], stated, predictor, weights) for folder in folders]
+    print(f"Protocol: {in_words(predictor)}")
     print(table(results))
     print(f"wrote {', '.join(str(place / RESULTS) for place in places.values())}")
     if not all((place / PLOT).is_file() for place in places.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -27,7 +27,11 @@ class PredictorOptions:
     cascade: Annotated[int | None, Parameter(help="passes that refine the mask after a click's first pass, 0 for none")] = None
     adaptive: Annotated[bool | None, Parameter(help="stop refining when a pass changes next to nothing")] = None
     cascade_clicks: Annotated[int | None, Parameter(help="refine only after the first so many clicks")] = None
-    size: Annotated[int | None, Parameter(help="side of the network's input in pixels")] = None
+    protocol: Annotated[
+        Literal["ritm", "simpleclick"] | None,
+        Parameter(help="show crops as the field does when it measures: ritm 400 on the longest side, simpleclick squashed to 448 x 448"),
+    ] = None
+    size: Annotated[int | None, Parameter(help="side of the network's input in pixels, the longest where crops keep their shape")] = None
     flip: Annotated[bool | None, Parameter(help="average with the answer for the mirror image: twice the time")] = None
     zoom: Annotated[bool | None, Parameter(help="look closer at the object once it is known where it is")] = None
     threshold: Annotated[float | None, Parameter(help="probability above which a pixel belongs to the object")] = None
@@ -38,6 +42,7 @@ class PredictorOptions:
     def overrides(self) -> Overrides:
         """What was said in place of the header; None where nothing was."""
         return {
+            "protocol": self.protocol,
             "size": self.size,
             "flip": self.flip,
             "zoom": self.zoom,
@@ -68,7 +73,11 @@ class Outputs:
     cutout: Annotated[Path | None, Parameter(help="write the object on a transparent ground")] = None
     json: Annotated[
         bool,
-        Parameter(negative="", show_default=False, help="print area, box [top, left, bottom, right], passes, encodes and seconds as JSON"),
+        Parameter(
+            negative="",
+            show_default=False,
+            help="print area, box [top, left, bottom, right], passes, encodes, seconds and protocol as JSON",
+        ),
     ] = False
 
 

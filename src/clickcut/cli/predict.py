@@ -19,6 +19,7 @@ from clickcut.core.drawing import cutout, overlay
 from clickcut.core.images import Rgb, read_image, read_mask, write_image, write_mask
 from clickcut.core.masks import Mask
 from clickcut.model.machine import use_machine
+from clickcut.predict.field_protocol import in_words
 from clickcut.predict.opening import open_predictor
 from clickcut.predict.session import Session
 
@@ -78,6 +79,7 @@ def _report(session: Session, seconds: float) -> dict[str, Any]:
         "passes": session.scene.num_passes,
         "encodes": session.scene.num_encodes,
         "seconds": round(seconds, 4),
+        "protocol": in_words(session.predictor),
     }
 
 
@@ -108,7 +110,7 @@ def _told(report: dict[str, Any], outputs: Outputs, image: Rgb) -> str:
         share = report["area"] / (image.shape[0] * image.shape[1])
         found = f"{report['area']} pixels ({share:.1%}) in x {left} to {right}, y {top} to {bottom}"
     effort = f"{_counted(report['passes'], 'pass', 'passes')}, {_counted(report['encodes'], 'encode', 'encodes')}"
-    return f"{found}; {effort}, {report['seconds']:.2f} s; wrote {', '.join(written)}"
+    return f"{found}; {effort}, {report['seconds']:.2f} s; {report['protocol']}; wrote {', '.join(written)}"
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -99,7 +99,7 @@ class SamConfig:
 
 @dataclass(frozen=True, slots=True)
 class HrnetConfig:
-    """RITM's network: HRNet with object context (2102.06583, section 4.1; HRNet 1908.07919, OCR 1909.11065).
+    """RITM's network: HRNet with object context (2102.06583; HRNet 1908.07919, OCR 1909.11065).
 
     ``width`` is that of the finest branch; coarser ones have 2, 4 and 8 times as many channels. ``ocr_width`` is that of object context,
     0 for a plain head. ``small`` has half the blocks and fewer modules. ``leaky_relu`` and ``prev_mask`` shape what draws clicks and the

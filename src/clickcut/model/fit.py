@@ -92,13 +92,16 @@ class LongestSide:
 
     def fit(self, crop_hw: tuple[int, int], *, flipped: bool = False) -> Squashed:
         scale = self.side / max(crop_hw)
-        return Squashed(crop_hw, (int(round(crop_hw[0] * scale)), int(round(crop_hw[1] * scale))), flipped)
+        height, width = (max(1, int(round(side * scale))) for side in crop_hw)
+        return Squashed(crop_hw, (height, width), flipped)
 
     def unzoomed(self) -> AsIs:
         return AsIs()
 
-    def resized(self, size: tuple[int, int]) -> Squash:
-        return Squash(size)
+    def resized(self, size: tuple[int, int]) -> LongestSide:
+        if size[0] != size[1]:
+            raise ValueError(f"this network keeps a crop's shape: expected equal sides, got {size[0]} x {size[1]}")
+        return LongestSide(size[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""RITM's network: HRNet, into whose stem clicks and the previous mask are added (2102.06583, section 3.2).
+"""RITM's network: HRNet, into whose stem clicks and the previous mask are added (Conv1S of 2102.06583).
 
 Takes images of any size. Clicks enter behind the first convolution, so nearly all the work is in ``decode``.
 Shape suffixes: B batch, H W pixels of the input frame, h w pixels of a map at half or a quarter of its sides, C channels.

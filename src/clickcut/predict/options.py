@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, TypedDict, Unpack
 
 from clickcut.core.simulate import MASK_THRESHOLD
 from clickcut.model.fit import Fitting
 from clickcut.model.network import Network
 from clickcut.predict.cascade import Cascade
+from clickcut.predict.field_protocol import FieldProtocolName, field_protocol
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.zoom import Zoom
 
@@ -17,10 +18,12 @@ from clickcut.predict.zoom import Zoom
 class Overrides(TypedDict, total=False):
     """What a user may say in place of the header; left out, or None, is what the header says.
 
-    ``size`` is the side of the network's (square) input, ``zoom`` turns zoom-in on or off, ``cascade`` counts refinements after the first
-    pass, on the first ``cascade_clicks`` clicks.
+    ``protocol`` takes size, flip and zoom-in from one of the field's protocols; what is said of one of these beside it goes before it.
+    ``size`` is the side of the network's (square) input, the longest side where crops keep their shape; ``zoom`` turns zoom-in on or off,
+    ``cascade`` counts refinements after the first pass, on the first ``cascade_clicks`` clicks.
     """
 
+    protocol: FieldProtocolName | None
     size: int | None
     flip: bool | None
     zoom: bool | None
@@ -38,9 +41,14 @@ def predictor_for(network: Network, inference: Mapping[str, Any], **overrides: U
 
     ``inference`` is {"size": int or null, "flip": bool, "zoom": {...} or null, "cascade": {...}, "threshold": float}, where the two objects
     hold fields of ``Zoom`` and ``Cascade``; a key left out means: the network's own size, no flip, zoom-in as
-    in SimpleClick, no cascade, the field's threshold.
+    in SimpleClick, no cascade, the field's threshold. ValueError where the network cannot be measured by the wanted protocol.
     """
     _check_keys("inference", inference, _HEADER_KEYS)
+    fitting: Fitting | None = None
+    if (name := overrides.get("protocol")) is not None:
+        protocol = field_protocol(name, network)
+        fitting = protocol.fitting
+        inference = {**inference, "size": None, "flip": protocol.flip, "zoom": asdict(protocol.zoom)}
     size = _first(overrides.get("size"), inference.get("size"))
     threshold = _first(overrides.get("threshold"), inference.get("threshold"), MASK_THRESHOLD)
     return Predictor(
@@ -49,7 +57,7 @@ def predictor_for(network: Network, inference: Mapping[str, Any], **overrides: U
         cascade=_cascade(inference.get("cascade", {}), overrides),
         flip=_checked("flip", _first(overrides.get("flip"), inference.get("flip"), False), bool),
         threshold=float(_checked("threshold", threshold, (int, float))),
-        fitting=None if size is None else _resized(network.fitting, size),
+        fitting=fitting if size is None else _resized(fitting or network.fitting, size),
     )
 
 
