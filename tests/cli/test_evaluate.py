@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,18 @@ def test_a_protocol_of_the_field_is_told_and_reaches_the_settings(
     assert ran.status == 0, ran.err
     assert ran.out.startswith(f"Protocol: {told}\nEval results")
     assert (settings["fitting"], settings["zoom"]["skip_clicks"], settings["flip"]) == (fitting, skip_clicks, True)
+
+
+def test_without_a_place_for_them_results_go_where_the_same_command_finds_them_again(
+    clickcut: Command, benchmark: Path, weights: Path
+) -> None:
+    first = clickcut("evaluate", benchmark, "--weights", weights, *FEW)
+    again = clickcut("evaluate", benchmark, "--weights", weights, "--threads", 1, *FEW)
+    other = clickcut("evaluate", benchmark, "--weights", weights, "--cascade", 1, *FEW)
+
+    assert (first.status, again.status, other.status) == (0, 0, 0), first.err + again.err + other.err
+    assert again.error_lines[0] == "squares: 2 of 2"
+    assert other.error_lines[0] == "squares: 0 of 2"
+    names = sorted(path.parent.parent.name for path in Path("results").glob("*/squares/results.json"))
+    assert len(names) == 2
+    assert all(re.fullmatch("tiny-[0-9a-f]{8}", name) for name in names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from tests.predict.fakes import FormulaNetwork
 @dataclass(frozen=True)
 class FakeHeader:
     inference: dict[str, object]
+    card: dict[str, object] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -47,3 +48,11 @@ def test_weights_device_and_options_can_be_named(opened: list[tuple[Path, torch.
     assert opened == [(Path("other.safetensors"), "meta")]
     assert not predictor.flip
     assert predictor.cascade == Cascade(3)
+
+
+def test_a_start_for_training_is_refused(opened: list[tuple[Path, torch.device | str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    header = FakeHeader({}, {"untrained": ["neck", "head"]})
+    monkeypatch.setattr(opening, "load_network", lambda path, device: (FormulaNetwork(AsIs()), header))
+
+    with pytest.raises(ValueError, match=r"mae.pth: a start for training, whose neck, head are untrained; train it"):
+        opening.open_predictor(Path("mae.pth"))

@@ -60,7 +60,13 @@ def predict(
 @app.command
 def evaluate(
     *folders: Annotated[Path, Parameter(help="benchmarks: images/ and masks/ with equal names; masks are label maps")],
-    out: Annotated[Path, Parameter(help="folder for results.json and the plot; of several benchmarks, one folder in it for each")],
+    out: Annotated[
+        Path | None,
+        Parameter(
+            help="folder for results.json and the plot; of several benchmarks, one folder in it for each "
+            "(in results/, named by weights and settings, if not given)"
+        ),
+    ] = None,
     protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
 ) -> None:

@@ -11,7 +11,7 @@ from clickcut.cli.options import PredictorOptions, ProtocolOptions
 from clickcut.cli.progress import progress
 from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
 from clickcut.evaluate.benchmark import benchmark_objects
-from clickcut.evaluate.entry import PLOT, RESULTS, evaluate_folder, settings_of
+from clickcut.evaluate.entry import PLOT, RESULTS, default_name, evaluate_folder, settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import PLOT_NOTE, table
 from clickcut.evaluate.results import Results
@@ -22,16 +22,19 @@ from clickcut.predict.field_protocol import in_words
 from clickcut.predict.opening import open_predictor
 from clickcut.predict.predictor import Predictor
 
+RESULTS_FOLDER = Path("results")
 
-def run(folders: Sequence[Path], out: Path, protocol: ProtocolOptions, options: PredictorOptions) -> None:
+
+def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions) -> None:
     """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it."""
     options.check()
     stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every)
-    places = _places(folders, out)
+    _check(folders)
     for folder in folders:
         benchmark_objects(folder, stated)  # a folder that cannot be read is told now, not after hours with the first
     use_machine(options.device, options.threads)
     predictor, weights = _open(options)
+    places = _places(folders, out, default_name(settings_of(predictor, weights), stated))
     results = [_measure(folder, places[folder], stated, predictor, weights) for folder in folders]
     print(f"Protocol: {in_words(predictor)}")
     print(table(results))
@@ -40,15 +43,21 @@ def run(folders: Sequence[Path], out: Path, protocol: ProtocolOptions, options: 
         print(PLOT_NOTE, file=sys.stderr)
 
 
-def _places(folders: Sequence[Path], out: Path) -> dict[Path, Path]:
-    """Where each folder's files go."""
+def _check(folders: Sequence[Path]) -> None:
     if not folders:
         raise ValueError("expected at least one folder with images/ and masks/")
     names = Counter(folder.resolve().name for folder in folders)
     doubled = [name for name, count in names.items() if count > 1]
     if doubled:
         raise ValueError(f"{doubled[0]}: several folders have this name, and so would their results; evaluate them one by one")
-    return {folder: out if len(folders) == 1 else out / folder.resolve().name for folder in folders}
+
+
+def _places(folders: Sequence[Path], out: Path | None, name: str) -> dict[Path, Path]:
+    """Where each folder's files go: without a wish, into a folder for just these settings, so that the same command goes on there."""
+    if out is not None and len(folders) == 1:
+        return {folders[0]: out}
+    parent = RESULTS_FOLDER / name if out is None else out
+    return {folder: parent / folder.resolve().name for folder in folders}
 
 
 def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,7 +16,7 @@ import torch
 
 from clickcut import __version__
 from clickcut.evaluate.benchmark import benchmark_objects, labels_sha256
-from clickcut.evaluate.journal import Journal
+from clickcut.evaluate.journal import NOT_COMPARED, Journal
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import write_plot
 from clickcut.evaluate.results import Results, write_results
@@ -76,6 +78,13 @@ def settings_of(predictor: Predictor, weights: Path | str) -> dict[str, Any]:
         "device": str(predictor.network.device),
         "threads": torch.get_num_threads(),
     }
+
+
+def default_name(settings: Mapping[str, Any], protocol: Protocol) -> str:
+    """A folder's name for the results of just these settings: the weights' name and a fingerprint of everything else that counts."""
+    compared = {name: value for name, value in settings.items() if name not in NOT_COMPARED}
+    text = json.dumps([compared, asdict(protocol)], sort_keys=True)
+    return f"{Path(settings['weights']['file']).stem}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def versions() -> dict[str, str]:

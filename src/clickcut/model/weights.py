@@ -36,7 +36,7 @@ def save_weights(path: Path, network: AnyNetwork, header: Header, *, dtype: torc
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Header, *, dtype: torch.dtype | None) -> None:
     """``save_weights`` for tensors without a network around them, stored as they are if ``dtype`` is None."""
-    stored = {name: _as(tensor.detach(), "cpu", dtype).contiguous() for name, tensor in tensors.items()}
+    stored = _apart({name: _as(tensor.detach(), "cpu", dtype).contiguous() for name, tensor in tensors.items()})
     if broken := [name for name, tensor in stored.items() if not bool(tensor.isfinite().all())]:
         numbers = "numbers" if dtype is None else f"{dtype}"
         raise ValueError(f"cannot write {path}: {_listed(broken)} of the tensors hold values that are not finite as {numbers}")
@@ -90,6 +90,16 @@ def check_tensors(opened: WeightsFile, wanted: Mapping[str, Tensor]) -> None:
     }
     if told := [f"{_listed(names)} {what}" for what, names in problems.items() if names]:
         raise ValueError(f"{opened.path}: its tensors do not fit its config: {'; '.join(told)}")
+
+
+def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors with memory of their own: safetensors takes none that share it, as stages of a multi-stage model may."""
+    seen: set[int] = set()
+    own: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        own[name] = tensor.clone() if tensor.data_ptr() in seen else tensor
+        seen.add(tensor.data_ptr())
+    return own
 
 
 def _loaded(opened: WeightsFile, name: str, device: torch.device | str, dtype: torch.dtype) -> Tensor:
