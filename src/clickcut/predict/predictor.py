@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
 from clickcut.core.masks import Mask
 from clickcut.core.simulate import MASK_THRESHOLD
-from clickcut.model.fit import Fit, Fitting
-from clickcut.model.network import ClickBatch, Features, Network
+from clickcut.model.fit import Fitting
+from clickcut.model.network import ClickBatch, Network
 from clickcut.predict.cascade import Cascade
+from clickcut.predict.looks import Looks
 from clickcut.predict.scene import Framing, Scene
 from clickcut.predict.state import State
 from clickcut.predict.zoom import NOT_ZOOMED, Aim, Zoom
@@ -82,25 +81,15 @@ class Predictor:
         whole, fitting = Box.whole(scene.hw), self.fitting or self.network.fitting
         if aim.crop is None:
             fitting = fitting.unzoomed()
-        framing = Framing(aim.crop or whole, self.flip, fitting)
-        fits = [fitting.fit(framing.crop.hw, flipped=flipped) for flipped in ((False, True) if self.flip else (False,))]
-        features = scene.features(self.network, framing, lambda: self._encode(scene.image[framing.crop.slices], fits))
-        logits = self._decode(features, state, framing.crop, fits)
+        looks = Looks.of(framing := Framing(aim.crop or whole, self.flip, fitting))
+        logits = looks.logits(self._decode(scene, state, framing, looks)).mean(dim=0, keepdim=True)
         # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
         probs = fitting.fit((aim.into or whole).hw).restore(torch.sigmoid(logits))
         return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy())
 
-    def _encode(self, crop: NDArray[np.uint8], fits: Sequence[Fit]) -> Features:
-        pixels = np.array(crop)  # a copy: the image may be read-only, which torch does not take
-        return self.network.encode(torch.cat([fit.pixels(pixels) for fit in fits]).to(self.network.device))
-
-    def _decode(self, features: Features, state: State, crop: Box, fits: Sequence[Fit]) -> Tensor:
-        """The mean of the looks' logits, (1, 1, h, w) over the crop: one call for all of them."""
+    def _decode(self, scene: Scene, state: State, framing: Framing, looks: Looks) -> Tensor:
+        """The network's logits, one row a look: one call for all of them."""
         device = self.network.device
-        prev: Tensor | None = None
-        if state.probs is not None:
-            probs = torch.from_numpy(state.probs_in(crop))[None, None].to(device)
-            prev = torch.cat([fit.prev(probs) for fit in fits])
-        clicks = tuple(Click(click.y - crop.top, click.x - crop.left, click.positive) for click in state.clicks)
-        logits = self.network.decode(features, prev, ClickBatch.of([fit.clicks(clicks) for fit in fits], device))
-        return torch.cat([fit.look(logits[k : k + 1]) for k, fit in enumerate(fits)]).mean(dim=0, keepdim=True)
+        features = scene.features(self.network, framing, lambda: self.network.encode(looks.pixels(scene.image, device)))
+        prev = None if state.probs is None else looks.prev(state.probs_in(looks.crop), device)
+        return self.network.decode(features, prev, ClickBatch.of(looks.clicks(state.clicks), device))
