@@ -55,7 +55,7 @@ class Fit(Protocol):
         """Probabilities that ``look`` laid out, at the crop's own size (1, 1, H, W)."""
 
     def turned(self, x: Tensor) -> Tensor:
-        """What lies over the plain look's frame or content, (B, C, H', W'), as it lies over this look's, and the way back: mirrored or not."""
+        """What lies over the plain look's frame or content, (B, C, H', W'), as it lies over this one's, mirrored or not; and back again."""
 
 
 class Fitting(Protocol):
