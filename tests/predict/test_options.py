@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from clickcut.model.fit import AsIs, Letterbox, Squash
+from clickcut.predict.brs import Brs
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.options import predictor_for
 from clickcut.predict.zoom import Zoom
 from tests.predict.fakes import FormulaNetwork
+from tests.predict.two_stage import TwoStage
 
 NETWORK = FormulaNetwork(AsIs())
 HEADER: dict[str, Any] = {
@@ -109,3 +111,14 @@ def test_a_letterbox_keeps_its_kind_at_another_size() -> None:
     predictor = predictor_for(FormulaNetwork(Letterbox(1024, 256, 10.0)), {}, size=512)
 
     assert predictor.fitting == Letterbox(512, 128, 10.0)
+
+
+def test_refinement_is_what_the_user_says_and_no_header() -> None:
+    assert predictor_for(TwoStage(), HEADER).brs is None
+    assert predictor_for(TwoStage(), HEADER, brs="f-brs-B").brs == Brs("f-brs-b", 8)
+    assert predictor_for(TwoStage(), HEADER, brs="RGB-BRS", brs_clicks=3).brs == Brs("rgb-brs", 3)
+
+
+def test_a_limit_of_clicks_without_refinement_is_an_error() -> None:
+    with pytest.raises(ValueError, match="name a mode too"):
+        predictor_for(NETWORK, HEADER, brs_clicks=3)

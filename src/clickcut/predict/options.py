@@ -9,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 from clickcut.core.simulate import MASK_THRESHOLD
 from clickcut.model.fit import Fitting
 from clickcut.model.network import Network
+from clickcut.predict.brs import brs_of
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.zoom import Zoom
@@ -18,7 +19,8 @@ class Overrides(TypedDict, total=False):
     """What a user may say in place of the header; left out, or None, is what the header says.
 
     ``size`` is the side of the network's (square) input, ``zoom`` turns zoom-in on or off, ``cascade`` counts refinements after the first
-    pass, on the first ``cascade_clicks`` clicks.
+    pass, on the first ``cascade_clicks`` clicks. ``brs`` names a mode of backpropagating refinement, as the field writes it or in any other
+    case, whose network sees the first ``brs_clicks`` clicks; no header speaks of it.
     """
 
     size: int | None
@@ -28,6 +30,8 @@ class Overrides(TypedDict, total=False):
     adaptive: bool | None
     cascade_clicks: int | None
     threshold: float | None
+    brs: str | None
+    brs_clicks: int | None
 
 
 _HEADER_KEYS = ("size", "flip", "zoom", "cascade", "threshold")
@@ -50,6 +54,7 @@ def predictor_for(network: Network, inference: Mapping[str, Any], **overrides: U
         flip=_checked("flip", _first(overrides.get("flip"), inference.get("flip"), False), bool),
         threshold=float(_checked("threshold", threshold, (int, float))),
         fitting=None if size is None else _resized(network.fitting, size),
+        brs=brs_of(overrides.get("brs"), overrides.get("brs_clicks")),
     )
 
 
