@@ -9,7 +9,7 @@ import pytest
 
 import clickcut
 
-HEAVY = {"torch", "numpy", "cv2", "PIL", "matplotlib", "safetensors"}
+HEAVY = {"torch", "numpy", "cv2", "PIL", "matplotlib", "safetensors", "scipy"}
 """What would keep help from answering in well under a second."""
 
 

@@ -146,3 +146,23 @@ def test_without_a_place_for_them_results_go_where_the_same_command_finds_them_a
     names = sorted(path.parent.parent.name for path in Path("results").glob("*/squares/results.json"))
     assert len(names) == 2
     assert all(re.fullmatch("tiny-[0-9a-f]{8}", name) for name in names)
+
+
+def test_refinement_reaches_the_settings_and_a_run_without_it_is_another(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    common = ("evaluate", benchmark, "--weights", weights, "--out", "out", "--limit", 1, "--max-clicks", 2)
+
+    refined = clickcut(*common, "--brs", "RGB-BRS", "--brs-clicks", 2)
+    plain = clickcut(*common)
+
+    settings = json.loads(Path("out/results.json").read_text())["settings"]
+    assert refined.status == 0, refined.err
+    assert (settings["brs"]["mode"], settings["brs"]["clicks_limit"]) == ("rgb-brs", 2)
+    assert plain.status == 2
+    assert "brs.mode was rgb-brs" in plain.err
+
+
+def test_grabcut_knows_no_refinement(clickcut: Command, benchmark: Path) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", "opencv-grabcut", "--out", "out", "--brs", "f-BRS-B", *FEW)
+
+    assert ran.status == 2
+    assert "--brs: opencv-grabcut knows nothing like it" in ran.err

@@ -89,6 +89,32 @@ def test_size_flip_zoom_and_threshold_are_taken(clickcut: Command, photo: Path, 
     assert ran.status == 0, ran.err
 
 
+def test_refinement_gives_the_mask_of_a_session_with_it(clickcut: Command, photo: Path, weights: Path) -> None:
+    session = Session(open_predictor(weights, brs="RGB-BRS", brs_clicks=2), read_image(photo))
+    session.click(y=15, x=20)
+    session.click(y=2, x=40, positive=False)
+
+    ran = clickcut(
+        "predict",
+        photo,
+        "--click",
+        "20,15",
+        "--click",
+        "40,2,-",
+        "--weights",
+        weights,
+        "--brs",
+        "rgb-brs",
+        "--brs-clicks",
+        2,
+        "--out",
+        "m.png",
+    )
+
+    assert (ran.status, ran.err) == (0, "")
+    np.testing.assert_array_equal(read_mask("m.png"), session.mask)
+
+
 def test_overlay_and_cutout_have_the_photos_size(clickcut: Command, photo: Path, weights: Path) -> None:
     ran = clickcut("predict", photo, "--click", "20,15", "--weights", weights, "--overlay", "o.jpg", "--cutout", "c.png")
 

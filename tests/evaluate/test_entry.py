@@ -94,7 +94,24 @@ def test_settings_hold_all_that_decides_an_answer(tmp_path: Path) -> None:
     assert settings["zoom"]["min_side"] == 200
     assert settings["cascade"] == {"steps": 4, "adaptive": True, "clicks": 1}
     assert settings["threshold"] == 0.4
+    assert settings["brs"] is None
     assert json.loads(json.dumps(settings)) == settings
+
+
+def test_a_journal_from_before_refinement_was_known_goes_on(folder: Path, tmp_path: Path) -> None:
+    predictor = Predictor(DiskNetwork())
+    settings = settings_of(predictor, "disks")
+    old = {name: value for name, value in settings.items() if name != "brs"}
+    first = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=old)
+
+    again = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=settings)
+
+    assert _answers(again) == _answers(first)
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "docs" / "results").rglob(RESULTS)), ids=lambda path: path.parent.name)
+def test_published_results_can_be_read(path: Path) -> None:
+    assert read_results(path).summary
 
 
 @pytest.mark.parametrize("cut", [0, 1, 25])  # bytes that the last line of the journal lost when the program was killed

@@ -14,7 +14,7 @@ from clickcut.core.clicks import Click
 from clickcut.model.click_maps import click_maps
 from clickcut.model.config import PlainVitConfig
 from clickcut.model.early import EarlyFusion
-from clickcut.model.network import ClickBatch
+from clickcut.model.network import ClickBatch, Place
 from clickcut.model.presets import PRESETS, preset
 from tests.model.formula import fill_by_formula
 
@@ -157,3 +157,23 @@ def test_disks_have_the_references_number_of_pixels(y: float, x: float, pixels_d
     maps = click_maps(ClickBatch.of([(Click(y, x, True),)]), (448, 448))
 
     assert maps.sum(dim=(0, 2, 3)).tolist() == [pixels_drawn, 0]
+
+
+@pytest.mark.parametrize("given", [prev(64), None])
+@pytest.mark.parametrize(("place", "channels"), [("rgb", 3), ("click-maps", 2)])
+def test_a_cut_network_that_is_not_altered_answers_as_the_whole_one(place: Place, channels: int, given: Tensor | None) -> None:
+    network = tiny(replace(TINY, random_split=True))
+    injection = network.injections[place]
+
+    with torch.inference_mode():
+        parts = injection.before(pixels(64), given, CLICKS)
+
+        assert parts[0].shape == (1, channels, 64, 64)
+        assert torch.equal(injection.after(parts), network.decode(network.encode(pixels(64)), given, CLICKS))
+
+
+def test_the_click_maps_that_can_be_altered_are_those_of_the_clicks() -> None:
+    network = tiny(replace(TINY, random_split=True))
+
+    assert torch.equal(network.injections["click-maps"].before(pixels(64), None, CLICKS)[0], click_maps(CLICKS, (64, 64)))
+    assert set(network.injections) == {"rgb", "click-maps"}

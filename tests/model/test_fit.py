@@ -218,3 +218,15 @@ def test_another_input_size_takes_the_grid_of_the_prev_along() -> None:
 def test_an_input_size_that_is_no_square_is_refused_where_crops_keep_their_shape(fitting: Fitting) -> None:
     with pytest.raises(ValueError, match="expected equal sides, got 64 x 96"):
         fitting.resized((64, 96))
+
+
+@pytest.mark.parametrize("hw", CROPS)
+@pytest.mark.parametrize("fitting", FITTINGS)
+def test_what_lies_over_the_plain_look_is_turned_as_the_mirrored_look_sees_it(fitting: Fitting, hw: tuple[int, int]) -> None:
+    plain, mirrored = fitting.fit(hw), fitting.fit(hw, flipped=True)
+    pixels = plain.pixels(crop(hw))
+
+    assert torch.equal(plain.turned(pixels), pixels)
+    # A byte of OpenCV's resizing, which rounds a mirrored image another way
+    assert_close(mirrored.turned(pixels), mirrored.pixels(crop(hw)), atol=1.01 / 255, rtol=0)
+    assert torch.equal(mirrored.turned(mirrored.turned(pixels)), pixels)

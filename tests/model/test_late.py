@@ -272,3 +272,16 @@ def test_encoding_and_decoding_change_nothing_of_the_network() -> None:
     network.decode(network.encode(torch.rand(1, 3, 64, 64)), torch.rand(1, 1, 16, 16), ONE_CLICK)
 
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+
+
+@pytest.mark.parametrize("given", [torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0)), None])
+def test_a_cut_network_that_is_not_altered_answers_as_the_whole_one(given: Tensor | None) -> None:
+    network = tiny_sam()
+    pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    injection = network.injections["rgb"]
+
+    with torch.inference_mode():
+        parts = injection.before(pixels, given, TWO_CLICKS)
+
+        assert parts[0].shape == (1, 3, 64, 64)
+        assert torch.equal(injection.after(parts), network.decode(network.encode(pixels), given, TWO_CLICKS))

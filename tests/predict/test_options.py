@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from clickcut.model.fit import AsIs, Letterbox, LongestSide, Squash
+from clickcut.predict.brs import Brs
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.options import predictor_for
 from clickcut.predict.zoom import Zoom
 from tests.predict.fakes import FormulaNetwork
+from tests.predict.two_stage import TwoStage
 
 NETWORK = FormulaNetwork(AsIs())
 HEADER: dict[str, Any] = {
@@ -130,3 +132,14 @@ def test_what_the_user_says_goes_before_the_protocol() -> None:
 
 def test_a_size_keeps_a_networks_own_longest_side_one() -> None:
     assert predictor_for(FormulaNetwork(LongestSide(400)), {}, size=600).fitting == LongestSide(600)
+
+
+def test_refinement_is_what_the_user_says_and_no_header() -> None:
+    assert predictor_for(TwoStage(), HEADER).brs is None
+    assert predictor_for(TwoStage(), HEADER, brs="f-brs-B").brs == Brs("f-brs-b", 8)
+    assert predictor_for(TwoStage(), HEADER, brs="RGB-BRS", brs_clicks=3).brs == Brs("rgb-brs", 3)
+
+
+def test_a_limit_of_clicks_without_refinement_is_an_error() -> None:
+    with pytest.raises(ValueError, match="name a mode too"):
+        predictor_for(NETWORK, HEADER, brs_clicks=3)

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from clickcut.model.fit import AsIs
+from clickcut.predict.brs import Brs, Mode
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.session import Session
 from clickcut.predict.zoom import Zoom
 from tests.predict.fakes import FormulaNetwork, ellipse, grey, small_session
+from tests.predict.two_stage import TwoStage
 
 
 def predictor() -> Predictor:
@@ -82,6 +84,78 @@ def test_a_session_of_another_image_is_refused(tmp_path: Path) -> None:
         Session.restore(tmp_path / "session.npz", predictor(), other)
 
 
+@pytest.mark.parametrize("mode", ["rgb-brs", "f-brs-b"])
+def test_what_refinement_keeps_comes_back_to_the_last_bit(tmp_path: Path, mode: Mode) -> None:
+    saved = small_session(Predictor(TwoStage(), Zoom(min_side=20), flip=True, brs=Brs(mode, 2)))
+    for x in (60, 50, 40):
+        saved.click(y=30, x=x, positive=x != 50)
+    saved.save(tmp_path / "session.npz")
+
+    restored = Session.restore(tmp_path / "session.npz", saved.predictor, grey())
+
+    kept, found = saved.state.tuned, restored.state.tuned
+    assert kept is not None
+    assert found is not None
+    assert (found.mode, found.crop) == (kept.mode, kept.crop)
+    assert np.array_equal(found.variables, kept.variables)
+    assert (found.prev is None) == (kept.prev is None) == (mode == "rgb-brs")
+    assert found.prev is None or kept.prev is None or np.array_equal(found.prev, kept.prev)
+
+
+def test_a_file_of_the_first_format_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "session.npz"
+    busy_session().save(path)
+    with np.load(path) as file:
+        arrays = dict(file)
+    content = json.loads(str(arrays["content"]))
+    content["format"] = "clickcut-session-1"
+    for state in content["states"]:
+        del state["tuned"]
+    np.savez(path, **{**arrays, "content": np.array(json.dumps(content))})
+
+    restored = Session.restore(path, predictor(), grey())
+
+    assert np.array_equal(restored.probs, busy_session().probs)
+    assert restored.state.tuned is None
+
+
+def tuned_state(**changes: Any) -> dict[str, Any]:
+    """A state as the text has it whose mask and whose previous mask are those of the whole image."""
+    tuned = {"mode": "f-brs-b", "crop": [0, 0, 60, 80], "has_prev": False, **changes}
+    return {"states": [{"clicks": [], "box": None, "has_probs": True, "tuned": tuned}], "moments": [{"state": 0, "objects": []}], "now": 0}
+
+
+WHOLE = np.zeros((60, 80), np.float32)
+
+
+def test_the_tampered_files_below_would_be_read_without_their_damage(tmp_path: Path) -> None:
+    tampered(tmp_path / "session.npz", **tuned_state(), probs_0=WHOLE, variables_0=np.zeros(8))
+
+    restored = Session.restore(tmp_path / "session.npz", predictor(), grey())
+
+    assert restored.state.tuned is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {**tuned_state(mode="NoBRS"), "variables_0": np.zeros(8)},
+        {**tuned_state(crop=[0, 0, 61, 80]), "variables_0": np.zeros(8)},
+        {**tuned_state(has_prev=True), "variables_0": np.zeros(8)},
+        {**tuned_state(has_prev=True), "variables_0": np.zeros(8), "prev_0": WHOLE[1:]},
+        {**tuned_state(), "variables_0": np.zeros(8, np.float32)},
+        {**tuned_state(), "variables_0": np.zeros((2, 4))},
+        {**tuned_state(), "variables_0": np.full(8, np.nan)},
+        tuned_state(),
+    ],
+)
+def test_damaged_variables_are_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    tampered(tmp_path / "session.npz", probs_0=WHOLE, **changes)
+
+    with pytest.raises(ValueError, match="is not a session that clickcut saved"):
+        Session.restore(tmp_path / "session.npz", predictor(), grey())
+
+
 def tampered(path: Path, **changes: Any) -> None:
     """Saves a session with some of its content replaced; arrays by name, everything else within the JSON text."""
     busy_session().save(path)
@@ -89,7 +163,7 @@ def tampered(path: Path, **changes: Any) -> None:
         arrays = dict(file)
     content = json.loads(str(arrays["content"]))
     for name, value in changes.items():
-        if name in arrays:
+        if isinstance(value, np.ndarray):
             arrays[name] = value
         else:
             content[name] = value

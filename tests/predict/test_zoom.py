@@ -27,7 +27,7 @@ def seen(*clicks: Click, box: Box | None = STORED, inner: Box | None = STORED) -
 def test_the_first_pass_takes_the_whole_image_for_a_crop() -> None:
     aim = Zoom().aim(State((Click(5, 5, True),)), HW)
 
-    assert aim == Aim(Box.whole(HW), Box.whole(HW))
+    assert aim == Aim(Box.whole(HW), Box.whole(HW), renewed=True)
 
 
 def test_the_object_is_given_room_around_it() -> None:
@@ -75,6 +75,16 @@ def test_a_box_is_kept_while_it_holds_all_positive_clicks(click: Click, *, kept:
 
     candidate = zoom.object_box(state, tuple(c for c in (click,) if c.positive), HW)
     assert aim.crop == (STORED if kept else candidate)
+    assert aim.renewed is not kept
+
+
+def test_a_box_that_is_chosen_again_counts_as_renewed() -> None:
+    """A positive click on the image's last row never lies within a box (quirk Q7), though no other box could be chosen."""
+    whole = Box.whole(HW)
+
+    aim = Zoom().aim(seen(Click(599, 5, True), box=whole, inner=Box(100, 100, 500, 700)), HW)
+
+    assert aim == Aim(whole, whole, renewed=True)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from clickcut.predict.brs import brs_of
+
 if TYPE_CHECKING:
     from clickcut.predict.options import Overrides
 
@@ -35,6 +37,11 @@ class PredictorOptions:
     flip: Annotated[bool | None, Parameter(help="average with the answer for the mirror image: twice the time")] = None
     zoom: Annotated[bool | None, Parameter(help="look closer at the object once it is known where it is")] = None
     threshold: Annotated[float | None, Parameter(help="probability above which a pixel belongs to the object")] = None
+    brs: Annotated[
+        str | None,
+        Parameter(help="refine by backpropagation until the clicks come out right: RGB-BRS, DistMap-BRS, f-BRS-A, f-BRS-B or f-BRS-C"),
+    ] = None
+    brs_clicks: Annotated[int | None, Parameter(help="with --brs, the network itself sees only the first so many clicks")] = None
     device: Device = "cpu"
     threads: Threads = None
 
@@ -50,6 +57,8 @@ class PredictorOptions:
             "adaptive": self.adaptive,
             "cascade_clicks": self.cascade_clicks,
             "threshold": self.threshold,
+            "brs": self.brs,
+            "brs_clicks": self.brs_clicks,
         }
 
     def check(self) -> None:
@@ -61,6 +70,12 @@ class PredictorOptions:
                 raise ValueError(f"{option}: expected 0 or more, got {value}")
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise ValueError(f"--threshold: expected a probability between 0 and 1, got {self.threshold}")
+        if self.brs_clicks is not None and self.brs_clicks < 1:
+            raise ValueError(f"--brs-clicks: expected 1 or more, got {self.brs_clicks}")
+        try:
+            brs_of(self.brs, self.brs_clicks)
+        except ValueError as error:
+            raise ValueError(f"--brs: {error}") from error
 
 
 @Parameter(name="*")

@@ -74,6 +74,7 @@ def settings_of(predictor: Predictor, weights: Path | str) -> dict[str, Any]:
         "flip": predictor.flip,
         "zoom": None if predictor.zoom is None else asdict(predictor.zoom),
         "cascade": asdict(predictor.cascade),
+        "brs": None if predictor.brs is None else asdict(predictor.brs),
         "threshold": predictor.threshold,
         "device": str(predictor.network.device),
         "threads": torch.get_num_threads(),

@@ -54,6 +54,9 @@ class Fit(Protocol):
     def restore(self, probs: Tensor) -> Tensor:
         """Probabilities that ``look`` laid out, at the crop's own size (1, 1, H, W)."""
 
+    def turned(self, x: Tensor) -> Tensor:
+        """What lies over the plain look's frame or content, (B, C, H', W'), as it lies over this one's, mirrored or not; and back again."""
+
 
 class Fitting(Protocol):
     """How a network wants crops fitted."""
@@ -163,10 +166,10 @@ class Squashed:
 
     def pixels(self, image: NDArray[np.uint8]) -> Tensor:
         x_13HW = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
-        return self._mirrored(_resized_aligned(x_13HW, self.input_hw))
+        return self.turned(_resized_aligned(x_13HW, self.input_hw))
 
     def prev(self, probs: Tensor) -> Tensor:
-        return self._mirrored(_resized_aligned(probs, self.input_hw))
+        return self.turned(_resized_aligned(probs, self.input_hw))
 
     def clicks(self, clicks: Clicks) -> Clicks:
         sy, sx = self.input_hw[0] / self.crop_hw[0], self.input_hw[1] / self.crop_hw[1]
@@ -176,12 +179,12 @@ class Squashed:
         return tuple(Click(click.y, self.input_hw[1] - click.x - 1, click.positive) for click in fitted)
 
     def look(self, logits: Tensor) -> Tensor:
-        return self._mirrored(_resized_aligned(logits, self.input_hw))
+        return self.turned(_resized_aligned(logits, self.input_hw))
 
     def restore(self, probs: Tensor) -> Tensor:
         return _resized_aligned(probs, self.crop_hw)
 
-    def _mirrored(self, x: Tensor) -> Tensor:
+    def turned(self, x: Tensor) -> Tensor:
         return x.flip(-1) if self.flipped else x
 
 
@@ -236,6 +239,11 @@ class Letterboxed:
 
     def restore(self, probs: Tensor) -> Tensor:
         return F.interpolate(probs, self.crop_hw, mode="bilinear", align_corners=False)
+
+    def turned(self, x: Tensor) -> Tensor:
+        """The content is mirrored in its place; the padding stays to the right of it."""
+        width = self.content_hw[1]
+        return torch.cat((self._mirrored(x[..., :width]), x[..., width:]), dim=-1)
 
     def _mirrored(self, x: Tensor) -> Tensor:
         return x.flip(-1) if self.flipped else x

@@ -5,6 +5,7 @@ Shape suffixes: B batch, D width, H W pixels of the input square, h w pixels of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from clickcut.model.config import SamConfig
 from clickcut.model.fit import Letterbox, normalised
 from clickcut.model.mask_decoder import MaskDecoder
-from clickcut.model.network import PADDING, ClickBatch, Features
+from clickcut.model.network import PADDING, ClickBatch, Features, Injection, Place
 from clickcut.model.prompts import PromptEncoder
 from clickcut.model.tiny_vit import TinyViT
 
@@ -38,11 +39,14 @@ class SamLineage(nn.Module):
     def device(self) -> torch.device:
         return self.prompt_encoder.no_mask_embed.weight.device
 
+    @property
+    def injections(self) -> Mapping[Place, Injection]:
+        """The normalised RGB, its padding included; to alter it is to encode the crop again, each time."""
+        return {"rgb": Injection(self._before_rgb, self._after_rgb)}
+
     def encode(self, pixels_B3HW: Tensor) -> Features:
         """Features (B, D, H / 16, W / 16) of RGB in [0, 1], padded with the mean colour."""
-        if any(side % STRIDE for side in pixels_B3HW.shape[-2:]):
-            raise ValueError(f"expected an input whose sides are multiples of {STRIDE} pixels, got {tuple(pixels_B3HW.shape[-2:])}")
-        return (self.image_encoder(normalised(pixels_B3HW)),)
+        return (self.image_encoder(_normalised(pixels_B3HW)),)
 
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
         """Logits (B, 1, h, w) over the padded square; the previous mask enters as logits, clamped to ``prev_limit``."""
@@ -63,6 +67,21 @@ class SamLineage(nn.Module):
         code_DHW = self.prompt_encoder.pe_layer.grid(grid_hw)
         tokens_BKD = self.prompt_encoder.tokens(clicks, STRIDE * grid_hw[1])
         return cast(tuple[Tensor, Tensor], self.mask_decoder(image_BDHW, code_DHW, tokens_BKD, num_masks=num_masks))
+
+    def _before_rgb(self, pixels_B3HW: Tensor, prev_B1HW: Tensor | None, clicks: ClickBatch) -> tuple[Tensor, ...]:
+        """Without a previous mask the last part is missing: none at all is not the same as an empty one."""
+        given = () if prev_B1HW is None else (prev_B1HW,)
+        return _normalised(pixels_B3HW), clicks.yx_BK2, clicks.kind_BK, *given
+
+    def _after_rgb(self, parts: tuple[Tensor, ...]) -> Tensor:
+        rgb_B3HW, yx_BK2, kind_BK, *given = parts
+        return self.decode((self.image_encoder(rgb_B3HW),), given[0] if given else None, ClickBatch(yx_BK2, kind_BK))
+
+
+def _normalised(pixels_B3HW: Tensor) -> Tensor:
+    if any(side % STRIDE for side in pixels_B3HW.shape[-2:]):
+        raise ValueError(f"expected an input whose sides are multiples of {STRIDE} pixels, got {tuple(pixels_B3HW.shape[-2:])}")
+    return normalised(pixels_B3HW)
 
 
 def _best_of_first_click(masks_BMhw: Tensor, iou_BM: Tensor, clicks: ClickBatch) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 from clickcut.core.simulate import MASK_THRESHOLD
 from clickcut.model.fit import Fitting
 from clickcut.model.network import Network
+from clickcut.predict.brs import brs_of
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.field_protocol import FieldProtocolName, field_protocol
 from clickcut.predict.predictor import Predictor
@@ -21,6 +22,8 @@ class Overrides(TypedDict, total=False):
     ``protocol`` takes size, flip and zoom-in from one of the field's protocols; what is said of one of these beside it goes before it.
     ``size`` is the side of the network's (square) input, the longest side where crops keep their shape; ``zoom`` turns zoom-in on or off,
     ``cascade`` counts refinements after the first pass, on the first ``cascade_clicks`` clicks.
+    ``brs`` names a mode of backpropagating refinement, as the field writes it or in any other case, whose network sees the first
+    ``brs_clicks`` clicks; no header speaks of it.
     """
 
     protocol: FieldProtocolName | None
@@ -31,6 +34,8 @@ class Overrides(TypedDict, total=False):
     adaptive: bool | None
     cascade_clicks: int | None
     threshold: float | None
+    brs: str | None
+    brs_clicks: int | None
 
 
 _HEADER_KEYS = ("size", "flip", "zoom", "cascade", "threshold")
@@ -58,6 +63,7 @@ def predictor_for(network: Network, inference: Mapping[str, Any], **overrides: U
         flip=_checked("flip", _first(overrides.get("flip"), inference.get("flip"), False), bool),
         threshold=float(_checked("threshold", threshold, (int, float))),
         fitting=fitting if size is None else _resized(fitting or network.fitting, size),
+        brs=brs_of(overrides.get("brs"), overrides.get("brs_clicks")),
     )
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
 from clickcut.core.masks import Mask
 from clickcut.core.simulate import MASK_THRESHOLD
-from clickcut.model.fit import Fit, Fitting
-from clickcut.model.network import ClickBatch, Features, Network
+from clickcut.model.fit import Fitting
+from clickcut.model.network import ClickBatch, Network
+from clickcut.predict.brs import Brs
 from clickcut.predict.cascade import Cascade
+from clickcut.predict.looks import Looks
+from clickcut.predict.refinement import Refinement
 from clickcut.predict.scene import Framing, Scene
 from clickcut.predict.state import State
 from clickcut.predict.zoom import NOT_ZOOMED, Aim, Zoom
@@ -27,7 +28,8 @@ class Predictor:
     """Frozen options around a network; it holds nothing of any session, so threads and sessions may share it.
 
     ``flip`` averages the logits of each crop and its mirror image. ``threshold`` is the probability above which a pixel is the object's.
-    ``fitting`` replaces the network's own, for another input size.
+    ``fitting`` replaces the network's own, for another input size. With ``brs`` each pass, those of a cascade among them, is one of
+    backpropagating refinement: it uses no encoded crop of the scene, and counts as one however often its optimiser asks the network.
     """
 
     network: Network
@@ -36,10 +38,13 @@ class Predictor:
     flip: bool = False
     threshold: float = MASK_THRESHOLD
     fitting: Fitting | None = None
+    brs: Brs | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
             raise ValueError(f"the mask's threshold must lie between 0 and 1, got {self.threshold}")
+        if self.brs is not None:
+            Refinement.of(self.network, self.brs, self.threshold)  # refuses a network that cannot be altered so
 
     def step(self, scene: Scene, state: State, click: Click) -> State:
         """The state after one more click."""
@@ -72,8 +77,8 @@ class Predictor:
         after = self._look(scene, state, aim)
         if self.zoom is not None and self.zoom.starts_over(after, scene.hw):
             # Quirk Q1: a whole new cascade, nested in this pass, whose crop comes from the mask just made, but whose network is fed the
-            # mask from before it. It stores a box, and so does not start over again.
-            return self._passes(scene, state, seen=after)
+            # mask from before it. It stores a box, and so does not start over again. What BRS has tuned goes on.
+            return self._passes(scene, replace(state, tuned=after.tuned), seen=after)
         return after
 
     def _look(self, scene: Scene, state: State, aim: Aim) -> State:
@@ -83,24 +88,19 @@ class Predictor:
         if aim.crop is None:
             fitting = fitting.unzoomed()
         framing = Framing(aim.crop or whole, self.flip, fitting)
-        fits = [fitting.fit(framing.crop.hw, flipped=flipped) for flipped in ((False, True) if self.flip else (False,))]
-        features = scene.features(self.network, framing, lambda: self._encode(scene.image[framing.crop.slices], fits))
-        logits = self._decode(features, state, framing.crop, fits)
+        looks = Looks.of(framing)
+        if self.brs is None:
+            logits, tuned = looks.logits(self._decode(scene, state, framing, looks)), None
+        else:
+            refinement = Refinement.of(self.network, self.brs, self.threshold)
+            logits, tuned = refinement.answer(scene.image, looks, state, renewed=aim.renewed)
         # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
-        probs = fitting.fit((aim.into or whole).hw).restore(torch.sigmoid(logits))
-        return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy())
+        probs = fitting.fit((aim.into or whole).hw).restore(torch.sigmoid(logits.mean(dim=0, keepdim=True)))
+        return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy(), tuned)
 
-    def _encode(self, crop: NDArray[np.uint8], fits: Sequence[Fit]) -> Features:
-        pixels = np.array(crop)  # a copy: the image may be read-only, which torch does not take
-        return self.network.encode(torch.cat([fit.pixels(pixels) for fit in fits]).to(self.network.device))
-
-    def _decode(self, features: Features, state: State, crop: Box, fits: Sequence[Fit]) -> Tensor:
-        """The mean of the looks' logits, (1, 1, h, w) over the crop: one call for all of them."""
+    def _decode(self, scene: Scene, state: State, framing: Framing, looks: Looks) -> Tensor:
+        """The network's logits, one row a look: one call for all of them."""
         device = self.network.device
-        prev: Tensor | None = None
-        if state.probs is not None:
-            probs = torch.from_numpy(state.probs_in(crop))[None, None].to(device)
-            prev = torch.cat([fit.prev(probs) for fit in fits])
-        clicks = tuple(Click(click.y - crop.top, click.x - crop.left, click.positive) for click in state.clicks)
-        logits = self.network.decode(features, prev, ClickBatch.of([fit.clicks(clicks) for fit in fits], device))
-        return torch.cat([fit.look(logits[k : k + 1]) for k, fit in enumerate(fits)]).mean(dim=0, keepdim=True)
+        features = scene.features(self.network, framing, lambda: self.network.encode(looks.pixels(scene.image, device)))
+        prev = None if state.probs is None else looks.prev(state.probs_in(looks.crop), device)
+        return self.network.decode(features, prev, ClickBatch.of(looks.clicks(state.clicks), device))

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
 from clickcut.core.files import replacing
+from clickcut.predict.brs import NAMES
 from clickcut.predict.history import CutObject, History, Moment
 from clickcut.predict.scene import Scene
-from clickcut.predict.state import State
+from clickcut.predict.state import State, Tuned
 
-FORMAT = "clickcut-session-1"
+FORMAT = "clickcut-session-2"
+_READABLE = (FORMAT, "clickcut-session-1")
+"""The first format knew no refinement, and is the same otherwise."""
 
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError)
 """What numpy, zipfile and the reading of a JSON text of some other shape raise."""
@@ -38,13 +41,23 @@ def write_history(path: Path, history: History, scene: Scene) -> None:
         "now": history.now,
         "moments": [{"state": place[id(m.state)], "objects": [place[id(cut)] for cut in m.objects]} for m in history.moments],
         "states": [
-            {"clicks": [[c.y, c.x, c.positive] for c in s.clicks], "box": _json_box(s.box), "has_probs": s.probs is not None}
+            {
+                "clicks": [[c.y, c.x, c.positive] for c in s.clicks],
+                "box": _json_box(s.box),
+                "has_probs": s.probs is not None,
+                "tuned": None if s.tuned is None else _json_tuned(s.tuned),
+            }
             for s in states
         ],
         "objects": [{"box": _json_box(cut.box)} for cut in objects],
     }
     arrays: dict[str, Any] = {"content": np.array(json.dumps(content))}
     arrays |= {f"probs_{index}": state.probs for index, state in enumerate(states) if state.probs is not None}
+    for index, state in enumerate(states):
+        if state.tuned is not None:
+            arrays[f"variables_{index}"] = state.tuned.variables
+            if state.tuned.prev is not None:
+                arrays[f"prev_{index}"] = state.tuned.prev
     arrays |= {f"mask_{index}": cut.mask for index, cut in enumerate(objects)}
     with replacing(path) as file:
         np.savez_compressed(file, **arrays)
@@ -69,7 +82,7 @@ class _WrongImageError(ValueError):
 
 
 def _check_image(path: Path, content: dict[str, Any], scene: Scene) -> None:
-    if content["format"] != FORMAT:
+    if content["format"] not in _READABLE:
         raise ValueError(f"expected the format {FORMAT}, got {content['format']!r}")
     height, width = content["image"]["hw"]
     if (height, width) != scene.hw:
@@ -100,7 +113,19 @@ def _state(index: int, entry: dict[str, Any], array: Callable[[str], NDArray[Any
     box = None if entry["box"] is None else _box(entry["box"], hw)
     if not entry["has_probs"]:
         return State(clicks)
-    return State(clicks, box, _checked(array(f"probs_{index}"), np.dtype(np.float32), hw if box is None else box.hw))
+    probs = _checked(array(f"probs_{index}"), np.dtype(np.float32), hw if box is None else box.hw)
+    tuned = entry.get("tuned")  # the first format has none
+    return State(clicks, box, probs, None if tuned is None else _tuned(index, tuned, array, hw))
+
+
+def _tuned(index: int, entry: dict[str, Any], array: Callable[[str], NDArray[Any]], hw: tuple[int, int]) -> Tuned:
+    mode, crop, variables = entry["mode"], _box(entry["crop"], hw), array(f"variables_{index}")
+    if mode not in NAMES:
+        raise ValueError(f"there is no BRS mode {mode!r}")
+    if not np.isfinite(variables).all():
+        raise ValueError("a variable is no finite number")
+    prev = _checked(array(f"prev_{index}"), np.dtype(np.float32), crop.hw) if entry["has_prev"] else None
+    return Tuned(mode, crop, _checked(variables, np.dtype(np.float64), (variables.size,)), prev)
 
 
 def _object(index: int, entry: dict[str, Any], array: Callable[[str], NDArray[Any]], hw: tuple[int, int]) -> CutObject:
@@ -115,10 +140,14 @@ def _box(sides: list[int], hw: tuple[int, int]) -> Box:
     return box
 
 
-def _checked(array: NDArray[Any], dtype: np.dtype[Any], hw: tuple[int, int]) -> NDArray[Any]:
-    if array.dtype != dtype or array.shape != hw:
-        raise ValueError(f"expected an array {hw} of {dtype}, got {array.shape} of {array.dtype}")
+def _checked(array: NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    if array.dtype != dtype or array.shape != shape:
+        raise ValueError(f"expected an array {shape} of {dtype}, got {array.shape} of {array.dtype}")
     return array
+
+
+def _json_tuned(tuned: Tuned) -> dict[str, Any]:
+    return {"mode": tuned.mode, "crop": _json_box(tuned.crop), "has_prev": tuned.prev is not None}
 
 
 def _json_box(box: Box | None) -> list[int] | None:

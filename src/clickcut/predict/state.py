@@ -1,4 +1,4 @@
-"""One point of a session: the clicks so far and the probabilities that they led to."""
+"""One point of a session: the clicks so far, the probabilities that they led to, and what refinement keeps from pass to pass."""
 
 from __future__ import annotations
 
@@ -10,6 +10,30 @@ from numpy.typing import NDArray
 from clickcut.core.boxes import Box
 from clickcut.core.clicks import Clicks
 from clickcut.core.masks import Mask
+from clickcut.predict.brs import Mode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuned:
+    """What a pass with backpropagating refinement leaves for the next one.
+
+    ``variables`` (N,), float64, are where the optimiser ended, on ``crop``. ``prev`` is the previous mask, float32 over the crop, that the
+    altered features were made with; None where there was none, and where the input is what is altered. Both become read-only here.
+    """
+
+    mode: Mode
+    crop: Box
+    variables: NDArray[np.float64]
+    prev: NDArray[np.float32] | None
+
+    def __post_init__(self) -> None:
+        assert self.variables.dtype == np.float64, self.variables.dtype
+        assert self.variables.ndim == 1, self.variables.shape
+        self.variables.setflags(write=False)
+        if self.prev is not None:
+            assert self.prev.dtype == np.float32, self.prev.dtype
+            assert self.prev.shape == self.crop.hw, (self.prev.shape, self.crop)
+            self.prev.setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,11 +42,13 @@ class State:
 
     ``probs`` is float32 in [0, 1] over ``box`` alone (zero outside of it), or over the whole image while ``box`` is None: nothing zoomed
     yet. It is None before the very first pass, and becomes read-only here: states share it with each other and with a session's history.
+    ``tuned`` belongs to the last pass too, where refinement made it.
     """
 
     clicks: Clicks = ()
     box: Box | None = None
     probs: NDArray[np.float32] | None = None
+    tuned: Tuned | None = None
 
     def __post_init__(self) -> None:
         if self.probs is None:

@@ -20,11 +20,12 @@ class Aim:
     """Where a pass looks and where its answer goes.
 
     ``crop`` None is the whole image, not zoomed. ``into`` is the box that the answer covers, None for the whole image. They differ only
-    in quirk Q51.
+    in quirk Q51. ``renewed`` tells a crop that was chosen now, be it the stored one again, from one that was kept.
     """
 
     crop: Box | None
     into: Box | None
+    renewed: bool = False
 
 
 NOT_ZOOMED = Aim(None, None)
@@ -70,8 +71,9 @@ class Zoom:
                 return not_zoomed
             candidate = Box.whole(hw)
         stored = state.box
-        box = candidate if stored is None or self._outgrown(stored, candidate, positives) else stored
-        return Aim(box, box)
+        if stored is None or self._outgrown(stored, candidate, positives):
+            return Aim(candidate, candidate, renewed=True)
+        return Aim(stored, stored)
 
     def object_box(self, state: State, clicks: Clicks, hw: tuple[int, int]) -> Box | None:
         """The box about the object's pixels and the given clicks, grown and cut to the image; None when there is no object yet."""
