@@ -41,6 +41,11 @@ class EarlyFusion(nn.Module):
         return self.backbone.pos_embed.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in: that of its weights."""
+        return self.backbone.pos_embed.dtype
+
+    @property
     def injections(self) -> Mapping[Place, Injection]:
         """The normalised RGB, and the two click maps beside the previous mask: all that it takes in, and no place within."""
         return {
@@ -78,7 +83,7 @@ class EarlyFusion(nn.Module):
         sides, patch = pixels_B3HW.shape[-2:], self.config.patch
         if any(side % patch for side in sides):
             raise ValueError(f"expected an input whose sides are multiples of {patch} pixels, got {sides[0]} x {sides[1]}")
-        return normalised(pixels_B3HW)
+        return normalised(pixels_B3HW, self.dtype)
 
 
 def _prev_and_maps(prev_B1HW: Tensor | None, clicks: ClickBatch, hw: tuple[int, int], like: Tensor) -> tuple[Tensor, Tensor]:

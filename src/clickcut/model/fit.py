@@ -22,10 +22,10 @@ MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
 
-def normalised(pixels_B3HW: Tensor) -> Tensor:
-    """RGB in [0, 1] as networks take it: ImageNet's mean away, over its standard deviation."""
+def normalised(pixels_B3HW: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """RGB in [0, 1] as networks take it: ImageNet's mean away, over its standard deviation; in the end as ``dtype``, if one is named."""
     mean, std = (torch.tensor(values, device=pixels_B3HW.device).view(1, 3, 1, 1) for values in (MEAN, STD))
-    return (pixels_B3HW - mean) / std
+    return ((pixels_B3HW - mean) / std).to(dtype)
 
 
 class Fit(Protocol):

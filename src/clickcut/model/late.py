@@ -40,13 +40,18 @@ class SamLineage(nn.Module):
         return self.prompt_encoder.no_mask_embed.weight.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in: that of its weights."""
+        return self.prompt_encoder.no_mask_embed.weight.dtype
+
+    @property
     def injections(self) -> Mapping[Place, Injection]:
         """The normalised RGB, its padding included; to alter it is to encode the crop again, each time."""
         return {"rgb": Injection(self._before_rgb, self._after_rgb)}
 
     def encode(self, pixels_B3HW: Tensor) -> Features:
         """Features (B, D, H / 16, W / 16) of RGB in [0, 1], padded with the mean colour."""
-        return (self.image_encoder(_normalised(pixels_B3HW)),)
+        return (self.image_encoder(self._normalised(pixels_B3HW)),)
 
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
         """Logits (B, 1, h, w) over the padded square; the previous mask enters as logits, clamped to ``prev_limit``."""
@@ -71,17 +76,16 @@ class SamLineage(nn.Module):
     def _before_rgb(self, pixels_B3HW: Tensor, prev_B1HW: Tensor | None, clicks: ClickBatch) -> tuple[Tensor, ...]:
         """Without a previous mask the last part is missing: none at all is not the same as an empty one."""
         given = () if prev_B1HW is None else (prev_B1HW,)
-        return _normalised(pixels_B3HW), clicks.yx_BK2, clicks.kind_BK, *given
+        return self._normalised(pixels_B3HW), clicks.yx_BK2, clicks.kind_BK, *given
 
     def _after_rgb(self, parts: tuple[Tensor, ...]) -> Tensor:
         rgb_B3HW, yx_BK2, kind_BK, *given = parts
         return self.decode((self.image_encoder(rgb_B3HW),), given[0] if given else None, ClickBatch(yx_BK2, kind_BK))
 
-
-def _normalised(pixels_B3HW: Tensor) -> Tensor:
-    if any(side % STRIDE for side in pixels_B3HW.shape[-2:]):
-        raise ValueError(f"expected an input whose sides are multiples of {STRIDE} pixels, got {tuple(pixels_B3HW.shape[-2:])}")
-    return normalised(pixels_B3HW)
+    def _normalised(self, pixels_B3HW: Tensor) -> Tensor:
+        if any(side % STRIDE for side in pixels_B3HW.shape[-2:]):
+            raise ValueError(f"expected an input whose sides are multiples of {STRIDE} pixels, got {tuple(pixels_B3HW.shape[-2:])}")
+        return normalised(pixels_B3HW, self.dtype)
 
 
 def _best_of_first_click(masks_BMhw: Tensor, iou_BM: Tensor, clicks: ClickBatch) -> Tensor:

@@ -25,9 +25,10 @@ class PositionCode(nn.Module):
         self.register_buffer("positional_encoding_gaussian_matrix", torch.randn(2, width // 2))
 
     def forward(self, xy_: Tensor) -> Tensor:
-        """Codes (..., D) of places (..., 2) given as (x, y) in [0, 1]."""
-        angle = (2 * xy_ - 1) @ self.positional_encoding_gaussian_matrix * (2 * math.pi)
-        return torch.cat((angle.sin(), angle.cos()), dim=-1)
+        """Codes (..., D) of places (..., 2) given as (x, y) in [0, 1], both float32 until they are handed on: half a digit is a pixel."""
+        matrix = self.positional_encoding_gaussian_matrix
+        angle = (2 * xy_ - 1) @ matrix.float() * (2 * math.pi)
+        return torch.cat((angle.sin(), angle.cos()), dim=-1).to(matrix.dtype)
 
     def grid(self, hw: tuple[int, int]) -> Tensor:
         """Codes (D, H, W) of the centres of a grid's cells."""
@@ -68,7 +69,7 @@ class PromptEncoder(nn.Module):
         """What to add to the features (B or 1, D, H, W)."""
         if prev_logits_B1hw is None:
             return self.no_mask_embed.weight.view(1, -1, 1, 1).expand(1, -1, *grid_hw)
-        return cast(Tensor, self.mask_downscaling(prev_logits_B1hw))
+        return cast(Tensor, self.mask_downscaling(prev_logits_B1hw.to(self.no_mask_embed.weight.dtype)))
 
     def _kind_embed(self, kind: int) -> Tensor:
         return cast(Tensor, self.point_embeddings[kind].weight)

@@ -58,9 +58,14 @@ class ClickedHrnet(nn.Module):
     def device(self) -> torch.device:
         return self.feature_extractor.conv1.weight.device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in: that of its weights."""
+        return self.feature_extractor.conv1.weight.dtype
+
     def encode(self, pixels_B3HW: Tensor) -> Features:
         """The stem's RGB half, (B, 64, h, w), and (H, W) of every image."""
-        return self.feature_extractor.stem(normalised(pixels_B3HW)), _sizes(pixels_B3HW)
+        return self.feature_extractor.stem(normalised(pixels_B3HW, self.dtype)), _sizes(pixels_B3HW)
 
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
         """Logits (B, 1, H, W); before the very first pass the previous mask is all zeros."""
@@ -91,7 +96,7 @@ class ClickedHrnet(nn.Module):
 
     def _until_rgb(self, pixels_B3HW: Tensor, prev_B1HW: Tensor | None, clicks: ClickBatch) -> tuple[Tensor, ...]:
         sizes_B2 = _sizes(pixels_B3HW)
-        return normalised(pixels_B3HW), self._coords(click_maps(clicks, _frame(sizes_B2)), prev_B1HW), sizes_B2
+        return normalised(pixels_B3HW, self.dtype), self._coords(click_maps(clicks, _frame(sizes_B2)), prev_B1HW), sizes_B2
 
     def _from_rgb(self, parts: tuple[Tensor, ...]) -> Tensor:
         rgb_B3HW, coords_BCHW, sizes_B2 = parts
