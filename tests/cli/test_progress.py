@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
-from clickcut.cli.progress import Lines, progress
+from clickcut.cli.progress import Lines, byte_progress, progress
 
 
 class Terminal(StringIO):
@@ -64,3 +64,22 @@ def test_a_terminal_gets_a_bar_with_names_as_they_are() -> None:
 
     assert "set[bold]" in stream.getvalue()
     assert "2/2" in stream.getvalue()
+
+
+def test_bytes_are_written_for_people_and_an_unknown_size_is_left_out() -> None:
+    stream, terminal = StringIO(), Terminal()
+
+    with byte_progress("weights.pth", stream) as on_bytes:
+        on_bytes(0, 3 << 19)
+        on_bytes(3 << 19, 3 << 19)
+    with byte_progress("list.txt", stream) as on_bytes:
+        on_bytes(2048, None)
+    with byte_progress("weights.pth", terminal) as on_bytes:
+        on_bytes(1 << 20, 3 << 19)
+
+    assert stream.getvalue().splitlines() == [
+        "weights.pth: 0 B of 1.5 MiB",
+        "weights.pth: 1.5 MiB of 1.5 MiB",
+        "list.txt: 2.0 KiB",
+    ]
+    assert "1.0 MiB/1.5 MiB" in terminal.getvalue()
