@@ -11,6 +11,7 @@ import torch
 from clickcut.model.fit import AsIs, Squash
 from clickcut.predict import opening
 from clickcut.predict.cascade import Cascade
+from tests.model.published_weights import CONTENT, PLAIN, Shop
 from tests.predict.fakes import FormulaNetwork
 
 
@@ -41,9 +42,21 @@ def test_the_shipped_weights_are_opened_by_default(opened: list[tuple[Path, torc
     assert predictor.flip
 
 
-def test_weights_device_and_options_can_be_named(opened: list[tuple[Path, torch.device | str]]) -> None:
-    predictor = opening.open_predictor(Path("other.safetensors"), "meta", flip=False, cascade=3)
+def test_weights_device_and_options_can_be_named(opened: list[tuple[Path, torch.device | str]], tmp_path: Path) -> None:
+    weights = tmp_path / "other.safetensors"
+    weights.touch()
 
-    assert opened == [(Path("other.safetensors"), "meta")]
+    predictor = opening.open_predictor(weights, "meta", flip=False, cascade=3)
+
+    assert opened == [(weights, "meta")]
     assert not predictor.flip
     assert predictor.cascade == Cascade(3)
+
+
+def test_weights_can_be_a_published_name(opened: list[tuple[Path, torch.device | str]], shop: Shop) -> None:
+    shop.folder.mkdir(parents=True)
+    shop.path(PLAIN).write_bytes(CONTENT)
+
+    opening.open_predictor(PLAIN)
+
+    assert opened == [(shop.path(PLAIN), "cpu")]

@@ -26,6 +26,10 @@ class DroppedError(Exception):
     """The connection or the server failed in a way that another try may mend."""
 
 
+class NotServedError(ValueError):
+    """The server does not give the file, and will not by being asked again."""
+
+
 class RangeRefusedError(Exception):
     """The file has no bytes from where they were asked for; ``total`` is how many it has, where the server says so."""
 
@@ -104,7 +108,7 @@ def _opened(address: str, headers: dict[str, str], timeout: float) -> HTTPRespon
             said = f"the server answered {error.code} ({error.reason})"
             if error.code in _WORTH_ANOTHER_TRY:
                 raise DroppedError(said) from error
-            raise ValueError(f"{address}: {said}") from error
+            raise NotServedError(f"{address}: {said}") from error
     except URLError as error:
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             raise ValueError(f"{address}: the server's certificate is not to be trusted ({error.reason.verify_message})") from error

@@ -7,12 +7,16 @@ from typing import Unpack
 
 import torch
 
+from clickcut.model.catalogue import find_weights
 from clickcut.model.weights import load_network, shipped_weights
 from clickcut.predict.options import Overrides, predictor_for
 from clickcut.predict.predictor import Predictor
 
 
-def open_predictor(weights: Path | None = None, device: torch.device | str = "cpu", **overrides: Unpack[Overrides]) -> Predictor:
-    """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``."""
-    network, header = load_network(shipped_weights() if weights is None else weights, device)
+def open_predictor(weights: Path | str | None = None, device: torch.device | str = "cpu", **overrides: Unpack[Overrides]) -> Predictor:
+    """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``.
+
+    ``weights`` is a path, or the name of published weights that have been downloaded (``clickcut weights list``).
+    """
+    network, header = load_network(shipped_weights() if weights is None else find_weights(weights), device)
     return predictor_for(network, header.inference, **overrides)
