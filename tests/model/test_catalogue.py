@@ -151,7 +151,7 @@ def test_a_name_that_is_not_here_says_how_to_get_it(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("text", "hint"), [("plain_vitt", "plain_vit"), ("plain_vit.pth", "plain_vit"), ("runs/other.safetensors", None)])
 def test_neither_a_file_nor_a_name_is_an_error_that_names_the_nearest(shop: Shop, text: str, hint: str | None) -> None:
-    with pytest.raises(ValueError, match=f"{text}: there is no such file") as told:
+    with pytest.raises(ValueError, match=f"{text}: cannot read it: there is no such file") as told:
         find_weights(Path(text))
 
     assert ("did you mean" in str(told.value)) == (hint is not None)
