@@ -45,6 +45,18 @@ def test_what_an_earlier_run_did_does_not_count_for_the_estimate() -> None:
     assert stream.getvalue().splitlines()[-1] == "grabcut: 92 of 100, 0:02:00 left, IoU 0.91"
 
 
+def test_what_starts_over_is_estimated_anew() -> None:
+    stream, clock = StringIO(), Clock()
+    advance = Lines("weights.pth", stream, clock)
+
+    advance(90, 100, "")
+    advance(0, 100, "")
+    clock.now = 30.0
+    advance(50, 100, "")
+
+    assert stream.getvalue().splitlines()[1:] == ["weights.pth: 0 of 100", "weights.pth: 50 of 100, 0:00:30 left"]
+
+
 def test_a_file_gets_lines_without_control_characters() -> None:
     stream = StringIO()
 

@@ -50,7 +50,7 @@ class Lines:
 
     def __call__(self, done: int, total: int | None, note: str) -> None:
         now = self._clock()
-        if self._began is None:
+        if self._began is None or done < self._began[1]:  # a download that had to start over knows less than it did
             self._began = now, done
         elif done != total and now - self._told < SECONDS_BETWEEN_LINES:
             return

@@ -135,7 +135,8 @@ def find_weights(text: str | Path) -> Path:
         near = difflib.get_close_matches(name, PUBLISHED, n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(
-            f"{name}: cannot read it: there is no such file, and no published weights have this name (clickcut weights list shows them){hint}"
+            f"{name}: cannot read it: there is no such file, "
+            f"and no published weights have this name (clickcut weights list shows them){hint}"
         )
     one = PUBLISHED[name]
     path = weights_folder() / one.file
