@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.model.published_weights import Shop
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -18,3 +23,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the data folder {SHARED.name!r} beside the checkout, which is absent here")
     return SHARED
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """Three published weights on a server on loopback, in place of the catalogue's, and a cache of the test's own."""
+    from tests.model.published_weights import opened_shop
+
+    with opened_shop(tmp_path, monkeypatch) as shop:
+        yield shop

@@ -20,7 +20,15 @@ def _modules_loaded_by(*arguments: str) -> set[str]:
     return {line.rsplit("|", 1)[1].strip() for line in report.splitlines() if line.startswith("import time:")}
 
 
-@pytest.mark.parametrize("arguments", [("-c", "import clickcut"), ("-m", "clickcut", "--help"), ("-m", "clickcut", "predict", "--help")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-c", "import clickcut"),
+        ("-m", "clickcut", "--help"),
+        ("-m", "clickcut", "predict", "--help"),
+        ("-m", "clickcut", "weights", "--help"),
+    ],
+)
 def test_import_and_help_load_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = _modules_loaded_by(*arguments)
 

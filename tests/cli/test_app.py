@@ -11,7 +11,7 @@ from clickcut import __version__
 from clickcut.predict.field_protocol import FIELD_PROTOCOLS
 from tests.cli.conftest import Command
 
-COMMANDS = ("predict", "evaluate", "train", "demo")
+COMMANDS = ("predict", "evaluate", "train", "demo", "weights")
 
 
 def test_help_lists_the_commands(clickcut: Command) -> None:
@@ -51,8 +51,8 @@ def test_every_protocol_of_the_field_is_offered(clickcut: Command) -> None:
 
 
 def test_every_option_says_what_it_does(clickcut: Command) -> None:
-    for command in COMMANDS:
-        lines = [line for line in clickcut(command, "--help").out.splitlines() if line.startswith("  --")]
+    for command in (*((command,) for command in COMMANDS if command != "weights"), ("weights", "download")):
+        lines = [line for line in clickcut(*command, "--help").out.splitlines() if line.startswith("  --")]
 
         assert lines
         assert not [line for line in lines if not line.partition(": ")[2].strip(" []")]

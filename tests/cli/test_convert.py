@@ -81,7 +81,7 @@ def test_nothing_in_a_file_is_run(clickcut: Command, tmp_path: Path) -> None:
         (("tiny.pth", "out.safetensors", "--to", "reference"), "expected a name that ends in .pth"),
         (("tiny.pth", "tiny.pth", "--to", "reference"), "is the file to read"),
         (("tiny.pth", "nowhere/out.safetensors"), "there is no folder nowhere"),
-        (("tiny.pth", "out.pth", "--to", "reference", "--dtype", "float16"), "holds its weights as float32"),
+        (("tiny.pth", "out.pth", "--to", "reference", "--precision", "fp16"), "holds its weights as float32"),
         (("tiny.pth", "out.safetensors", "--size", 448), "has a size of its own; leave it out"),
         (("absent.pth", "out.safetensors"), "No such file"),
     ],

@@ -81,7 +81,6 @@ BAD = [
     (("--no-such-option",), "--no-such-option"),
     (("predict",), "IMAGE"),
     (("evaluate", "--out", "out"), "folder"),
-    (("evaluate", "squares"), "--out"),
     (("evaluate", "none", "--out", "out"), "none"),
     (("evaluate", "photo.png", "--out", "out"), "photo.png"),
     (("evaluate", "hollow", "--out", "out"), "hollow"),

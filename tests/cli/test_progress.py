@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
-from clickcut.cli.progress import Lines, progress
+from clickcut.cli.progress import Lines, byte_progress, progress
 
 
 class Terminal(StringIO):
@@ -45,6 +45,18 @@ def test_what_an_earlier_run_did_does_not_count_for_the_estimate() -> None:
     assert stream.getvalue().splitlines()[-1] == "grabcut: 92 of 100, 0:02:00 left, IoU 0.91"
 
 
+def test_what_starts_over_is_estimated_anew() -> None:
+    stream, clock = StringIO(), Clock()
+    advance = Lines("weights.pth", stream, clock)
+
+    advance(90, 100, "")
+    advance(0, 100, "")
+    clock.now = 30.0
+    advance(50, 100, "")
+
+    assert stream.getvalue().splitlines()[1:] == ["weights.pth: 0 of 100", "weights.pth: 50 of 100, 0:00:30 left"]
+
+
 def test_a_file_gets_lines_without_control_characters() -> None:
     stream = StringIO()
 
@@ -64,3 +76,22 @@ def test_a_terminal_gets_a_bar_with_names_as_they_are() -> None:
 
     assert "set[bold]" in stream.getvalue()
     assert "2/2" in stream.getvalue()
+
+
+def test_bytes_are_written_for_people_and_an_unknown_size_is_left_out() -> None:
+    stream, terminal = StringIO(), Terminal()
+
+    with byte_progress("weights.pth", stream) as on_bytes:
+        on_bytes(0, 3 << 19)
+        on_bytes(3 << 19, 3 << 19)
+    with byte_progress("list.txt", stream) as on_bytes:
+        on_bytes(2048, None)
+    with byte_progress("weights.pth", terminal) as on_bytes:
+        on_bytes(1 << 20, 3 << 19)
+
+    assert stream.getvalue().splitlines() == [
+        "weights.pth: 0 B of 1.5 MiB",
+        "weights.pth: 1.5 MiB of 1.5 MiB",
+        "list.txt: 2.0 KiB",
+    ]
+    assert "1.0 MiB/1.5 MiB" in terminal.getvalue()

@@ -11,6 +11,7 @@ import torch
 from clickcut.model.fit import AsIs, Squash
 from clickcut.predict import opening
 from clickcut.predict.cascade import Cascade
+from tests.model.published_weights import CONTENT, PLAIN, Shop
 from tests.predict.fakes import FormulaNetwork
 
 
@@ -25,7 +26,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, torch.device | s
     """What was opened, with a formula for a network and a header that squashes to 448 x 448."""
     calls: list[tuple[Path, torch.device | str]] = []
 
-    def load_network(path: Path, device: torch.device | str) -> tuple[FormulaNetwork, FakeHeader]:
+    def load_network(path: Path, device: torch.device | str, *, dtype: torch.dtype) -> tuple[FormulaNetwork, FakeHeader]:
         calls.append((path, device))
         return FormulaNetwork(AsIs()), FakeHeader({"size": 448, "flip": True})
 
@@ -42,17 +43,30 @@ def test_the_shipped_weights_are_opened_by_default(opened: list[tuple[Path, torc
     assert predictor.flip
 
 
-def test_weights_device_and_options_can_be_named(opened: list[tuple[Path, torch.device | str]]) -> None:
-    predictor = opening.open_predictor(Path("other.safetensors"), "meta", flip=False, cascade=3)
+def test_weights_device_and_options_can_be_named(opened: list[tuple[Path, torch.device | str]], tmp_path: Path) -> None:
+    weights = tmp_path / "other.safetensors"
+    weights.touch()
 
-    assert opened == [(Path("other.safetensors"), "meta")]
+    predictor = opening.open_predictor(weights, "meta", flip=False, cascade=3)
+
+    assert opened == [(weights, "meta")]
     assert not predictor.flip
     assert predictor.cascade == Cascade(3)
 
 
-def test_a_start_for_training_is_refused(opened: list[tuple[Path, torch.device | str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_for_training_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mae.pth").touch()
     header = FakeHeader({}, {"untrained": ["neck", "head"]})
-    monkeypatch.setattr(opening, "load_network", lambda path, device: (FormulaNetwork(AsIs()), header))
+    monkeypatch.setattr(opening, "load_network", lambda path, device, dtype: (FormulaNetwork(AsIs()), header))
 
     with pytest.raises(ValueError, match=r"mae.pth: a start for training, whose neck, head are untrained; train it"):
-        opening.open_predictor(Path("mae.pth"))
+        opening.open_predictor(tmp_path / "mae.pth")
+
+
+def test_weights_can_be_a_published_name(opened: list[tuple[Path, torch.device | str]], shop: Shop) -> None:
+    shop.folder.mkdir(parents=True)
+    shop.path(PLAIN).write_bytes(CONTENT)
+
+    opening.open_predictor(PLAIN)
+
+    assert opened == [(shop.path(PLAIN), "cpu")]

@@ -87,7 +87,9 @@ def train(
     *,
     data: Annotated[Path, Parameter(help="a folder of sets, or one set: images/ and masks/ with equal names")],
     out: Annotated[Path, Parameter(help="the run's folder")],
-    start: Annotated[Path | None, Parameter(help="weights to begin with (the shipped model if not given)")] = None,
+    start: Annotated[
+        Path | None, Parameter(help="weights to begin with, a file or a published name (the shipped model if not given)")
+    ] = None,
     cache: Annotated[Path | None, Parameter(help="where encoded views are kept, 2 MB each (views/ in --out if not given)")] = None,
     steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
     checkpoint_every: Annotated[int, Parameter(help="steps between checkpoints")] = 100,
@@ -109,8 +111,8 @@ def convert(
     /,
     *,
     to: Annotated[Literal["clickcut", "reference"], Parameter(help="whose code is to read it: ours, or the field's")] = "clickcut",
-    dtype: Annotated[
-        Literal["float32", "float16", "bfloat16"] | None, Parameter(help="store numbers so (as they are in the source if not given)")
+    precision: Annotated[
+        Literal["fp32", "bf16", "fp16"] | None, Parameter(help="store floats so (as they are in the source if not given)")
     ] = None,
     size: Annotated[int | None, Parameter(help="of a pretrained ViT: side of the input to begin with (448 if not given)")] = None,
 ) -> None:
@@ -120,7 +122,7 @@ def convert(
     """
     from clickcut.cli import convert as command
 
-    command.run(source, out, to, dtype, size)
+    command.run(source, out, to, precision, size)
 
 
 @app.command
@@ -145,3 +147,30 @@ def demo(*, out: Annotated[Path, Parameter(help="folder for the overlays and cut
 
     use_machine()
     command.run(out)
+
+
+weights = App(name="weights", help="List and download weights that the field publishes.")
+app.command(weights)
+
+
+@weights.command(name="list")
+def list_weights() -> None:
+    """List the weights that can be had by name: what they are, their size and licence, and whether they are here."""
+    from clickcut.cli import weights as command
+
+    command.print_list()
+
+
+@weights.command(name="download")
+def download_weights(
+    *names: Annotated[str, Parameter(help="names that clickcut weights list shows")],
+    accept_licence: Annotated[bool, Parameter(negative="", show_default=False, help="you have read the licence and accept it")] = False,
+    folder: Annotated[Path | None, Parameter(help="put the files there instead of into the cache, where their names are looked up")] = None,
+) -> None:
+    """Download published weights; interrupted, the same command goes on where it was.
+
+    On a terminal it asks whether you accept the licence of their makers; elsewhere --accept-licence says so.
+    """
+    from clickcut.cli import weights as command
+
+    command.get(names, folder, accepted=accept_licence)

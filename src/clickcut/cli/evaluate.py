@@ -16,6 +16,7 @@ from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import PLOT_NOTE, table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
+from clickcut.model.catalogue import find_weights
 from clickcut.model.machine import use_machine
 from clickcut.model.weights import shipped_weights
 from clickcut.predict.field_protocol import in_words
@@ -67,8 +68,8 @@ def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:
         if idle:
             raise ValueError(f"{', '.join(idle)}: {OPENCV_GRABCUT} knows nothing like it; leave it out")
         return opencv_grabcut(), OPENCV_GRABCUT
-    weights = options.weights or shipped_weights()
-    return open_predictor(weights, options.device, **options.overrides), weights
+    weights = shipped_weights() if options.weights is None else find_weights(options.weights)
+    return open_predictor(weights, options.device, precision=options.precision, **options.overrides), weights
 
 
 def _measure(folder: Path, out: Path, protocol: Protocol, predictor: Predictor, weights: Path | str) -> Results:

@@ -25,7 +25,9 @@ Threads = Annotated[int | None, Parameter(help="how many CPU threads to compute 
 class PredictorOptions:
     """Which network answers, where it runs, and what it is told in place of what its weights file's header says."""
 
-    weights: Annotated[Path | None, Parameter(help="a weights file (the shipped clickcut-s if not given)")] = None
+    weights: Annotated[
+        Path | None, Parameter(help="a weights file, or published weights by name (the shipped clickcut-s if not given)")
+    ] = None
     cascade: Annotated[int | None, Parameter(help="passes that refine the mask after a click's first pass, 0 for none")] = None
     adaptive: Annotated[bool | None, Parameter(help="stop refining when a pass changes next to nothing")] = None
     cascade_clicks: Annotated[int | None, Parameter(help="refine only after the first so many clicks")] = None
@@ -42,6 +44,7 @@ class PredictorOptions:
         Parameter(help="refine by backpropagation until the clicks come out right: RGB-BRS, DistMap-BRS, f-BRS-A, f-BRS-B or f-BRS-C"),
     ] = None
     brs_clicks: Annotated[int | None, Parameter(help="with --brs, the network itself sees only the first so many clicks")] = None
+    precision: Annotated[Literal["fp32", "bf16", "fp16"], Parameter(help="compute in it: half of the bits, half of the memory")] = "fp32"
     device: Device = "cpu"
     threads: Threads = None
 

@@ -34,7 +34,7 @@ def run(photo: Path, clicks: Sequence[str], start_mask: Path | None, outputs: Ou
     given = parse_clicks(clicks, hw)
     start = None if start_mask is None else read_mask(start_mask, hw)
     use_machine(options.device, options.threads)
-    session = Session(open_predictor(options.weights, options.device, **options.overrides), image)
+    session = Session(open_predictor(options.weights, options.device, precision=options.precision, **options.overrides), image)
     if start is not None:
         session.start_from(start)
     began = time.perf_counter()

@@ -22,6 +22,7 @@ from clickcut.evaluate.report import write_plot
 from clickcut.evaluate.results import Results, write_results
 from clickcut.evaluate.runner import OnProgress, run
 from clickcut.model.fit import Fitting, Letterbox, LongestSide, Squash
+from clickcut.model.network import Network
 from clickcut.model.weights import tensors_sha256
 from clickcut.predict.predictor import Predictor
 
@@ -74,6 +75,7 @@ def settings_of(predictor: Predictor, weights: Path | str) -> dict[str, Any]:
         "flip": predictor.flip,
         "zoom": None if predictor.zoom is None else asdict(predictor.zoom),
         "cascade": asdict(predictor.cascade),
+        "precision": _precision_of(predictor.network),
         "brs": None if predictor.brs is None else asdict(predictor.brs),
         "threshold": predictor.threshold,
         "device": str(predictor.network.device),
@@ -98,6 +100,12 @@ def versions() -> dict[str, str]:
         "opencv": cv2.__version__,
         "machine": f"{platform.system()} {platform.machine()}",
     }
+
+
+def _precision_of(network: Network) -> str | None:
+    """What floats a network computes in; None for float32 and for what is no network of torch."""
+    dtype = getattr(network, "dtype", torch.float32)
+    return None if dtype == torch.float32 else str(dtype).removeprefix("torch.")
 
 
 def _size_of(fitting: Fitting) -> int | list[int] | None:

@@ -37,6 +37,11 @@ class Stages(nn.Module):
     def device(self) -> torch.device:
         return self._stage(0).device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """What its stages compute in."""
+        return next(self.parameters()).dtype
+
     def encode(self, pixels_B3HW: Tensor) -> Features:
         """All stages' features, one after the other."""
         return tuple(tensor for index in range(len(self.stages)) for tensor in self._stage(index).encode(pixels_B3HW))

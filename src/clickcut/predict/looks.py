@@ -48,5 +48,6 @@ class Looks:
         return [fit.clicks(on_crop) for fit in self.fits]
 
     def logits(self, logits_B1hw: Tensor) -> Tensor:
-        """A network's logits laid out over the crop, (B, 1, H, W): no padding, the mirrored look's mirrored back."""
+        """A network's logits laid out over the crop, (B, 1, H, W) float32: no padding, the mirrored look's mirrored back."""
+        logits_B1hw = logits_B1hw if logits_B1hw.dtype == torch.float64 else logits_B1hw.float()
         return torch.cat([fit.look(logits_B1hw[k : k + 1]) for k, fit in enumerate(self.fits)])

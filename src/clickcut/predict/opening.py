@@ -7,15 +7,27 @@ from typing import Unpack
 
 import torch
 
+from clickcut.model.catalogue import find_weights
+from clickcut.model.precision import PRECISIONS, Precision
 from clickcut.model.weights import load_network, shipped_weights
 from clickcut.predict.options import Overrides, predictor_for
 from clickcut.predict.predictor import Predictor
 
 
-def open_predictor(weights: Path | None = None, device: torch.device | str = "cpu", **overrides: Unpack[Overrides]) -> Predictor:
-    """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``."""
-    path = shipped_weights() if weights is None else weights
-    network, header = load_network(path, device)
+def open_predictor(
+    weights: Path | str | None = None,
+    device: torch.device | str = "cpu",
+    *,
+    precision: Precision = "fp32",
+    **overrides: Unpack[Overrides],
+) -> Predictor:
+    """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``.
+
+    ``weights`` is a path, or the name of published weights that have been downloaded (``clickcut weights list``). ``precision`` is what the
+    network computes in: half of the bits are half of the memory, and on most CPUs more time.
+    """
+    path = shipped_weights() if weights is None else find_weights(weights)
+    network, header = load_network(path, device, dtype=PRECISIONS[precision])
     if untrained := header.card.get("untrained"):
         raise ValueError(f"{path}: a start for training, whose {', '.join(untrained)} are untrained; train it before you click with it")
     return predictor_for(network, header.inference, **overrides)

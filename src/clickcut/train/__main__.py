@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("recipe", help=f"one of: {', '.join(RECIPES)}")
     parser.add_argument("--data", type=Path, required=True, help="a folder of sets, or one set: images/ and masks/ with equal names")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--start", type=Path, help="weights to begin with (default: the shipped model)")
+    parser.add_argument("--start", type=Path, help="weights to begin with, a file or a published name (default: the shipped model)")
     parser.add_argument("--cache", type=Path, help="where encoded views are kept (default: views/ in the run's folder; 2 MB a view)")
     parser.add_argument("--steps", type=int, help="steps to make, instead of the recipe's")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="K")

@@ -12,6 +12,7 @@ import torch
 from clickcut import __version__
 from clickcut.data.mixture import Mixture
 from clickcut.model.build import AnyNetwork
+from clickcut.model.catalogue import find_weights
 from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
 from clickcut.model.machine import use_machine
@@ -31,7 +32,10 @@ VIEWS_A_PHOTO = 16
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
-    """Where a run reads and writes: ``start`` are the weights it begins with (the shipped model if None), ``cache`` its encoded views."""
+    """Where a run reads and writes: ``start`` are the weights it begins with (the shipped model if None), ``cache`` its encoded views.
+
+    ``start`` may also be the name of published weights that have been downloaded.
+    """
 
     data: Path
     out: Path
@@ -61,7 +65,7 @@ def train(recipe_name: str, files: RunFiles, options: RunOptions, *, tell: Tell)
         recipe = replace(recipe, steps=options.steps)
     _check_out(files.out, resume=options.resume)
     use_machine(options.device, options.threads)
-    start = files.start or shipped_weights()
+    start = shipped_weights() if files.start is None else find_weights(files.start)
     network, header = load_network(start, options.device)
     if isinstance(network, SamLineage):  # what we train answers with mask 0 always: its one job is the whole object
         network.config = replace(network.config, answer="single")

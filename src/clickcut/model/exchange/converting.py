@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final
 
 import torch
 
@@ -13,8 +12,6 @@ from clickcut.model.exchange.opening import CLICKCUT_KIND, WeightsFile
 from clickcut.model.exchange.reference import write_container
 from clickcut.model.header import Header
 from clickcut.model.weights import check_tensors, save_tensors
-
-DTYPES: Final = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
 def convert_to_weights(opened: WeightsFile, out: Path, *, dtype: torch.dtype | None = None) -> Header:
