@@ -1,6 +1,6 @@
 """How much a pass on a crop that is encoded already costs, beside a whole pass (encode and decode), on this machine.
 
-    python benchmarks/cascade_step.py [--json] [--threads N] [--repeats R]
+    python -m benchmarks.cascade_step [--json] [--threads N] [--repeats R]
 
 Both run through a session, with previous mask and clicks, in one process and in turn; figures are medians. Weights are random, for
 they change no time.
@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
 
+from benchmarks.timing import medians
 from clickcut.model.config import SamConfig
 from clickcut.model.late import SamLineage
 from clickcut.model.memory import keep_freed_memory
@@ -57,18 +56,6 @@ def passes() -> tuple[Callable[[], object], Callable[[], object]]:
 
     encoded = session.scene
     return lambda: again(Scene(image)), lambda: again(encoded)
-
-
-def medians(first: Callable[[], object], second: Callable[[], object], *, repeats: int) -> tuple[float, float]:
-    """Median seconds of both, run in turn after one run each that does not count."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for repeat in range(repeats + 1):
-        for work, taken in zip((first, second), times, strict=True):
-            began = time.perf_counter()
-            work()
-            if repeat > 0:
-                taken.append(time.perf_counter() - began)
-    return statistics.median(times[0]), statistics.median(times[1])
 
 
 if __name__ == "__main__":

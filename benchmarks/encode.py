@@ -1,6 +1,6 @@
 """How long our encoder takes beside ONNX Runtime for the same graph, on this machine.
 
-    python benchmarks/encode.py [--json] [--threads N] [--repeats R]
+    python -m benchmarks.encode [--json] [--threads N] [--repeats R]
 
 Both run in one process with the same number of threads and in turn; figures are medians. Weights are random, for they change no time.
 """
@@ -12,9 +12,7 @@ import contextlib
 import io
 import json
 import logging
-import statistics
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from benchmarks.timing import medians
 from clickcut.model.config import SamConfig
 from clickcut.model.late import SamLineage
 from clickcut.model.memory import keep_freed_memory
@@ -51,7 +50,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     kept = keep_freed_memory()
-    ours, theirs = medians(*encoders(given.threads), repeats=given.repeats)
+    ours, theirs = medians(*encoders(given.threads), repeats=given.repeats, pause=PAUSE)
     figures = {"ratio": ours / theirs, "clickcut": ours, "onnxruntime": theirs, "threads": given.threads, "kept_freed_memory": kept}
     if given.json:
         print(json.dumps(figures))
@@ -89,19 +88,6 @@ def exported(encoder: Encoder, pixels: Tensor, threads: int) -> onnxruntime.Infe
             warnings.simplefilter("ignore")
             torch.onnx.export(encoder, (pixels,), path, dynamo=True, external_data=False)
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-
-def medians(first: Callable[[], object], second: Callable[[], object], *, repeats: int) -> tuple[float, float]:
-    """Median seconds of both, run in turn after one run each that does not count."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for repeat in range(repeats + 1):
-        for work, taken in zip((first, second), times, strict=True):
-            time.sleep(PAUSE)
-            began = time.perf_counter()
-            work()
-            if repeat > 0:
-                taken.append(time.perf_counter() - began)
-    return statistics.median(times[0]), statistics.median(times[1])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
-"""Writes docs/results.md from the stored docs/results/**/results.json: ``python tools/results_page.py``; ``--check`` only compares."""
+"""Writes docs/results.md from the stored files below docs/results/: ``python tools/results_page.py``; ``--check`` only compares.
+
+``**/results.json`` are evaluations; ``speed/*.json`` are what benchmarks/plain_vit.py and benchmarks/models.py wrote.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from clickcut.evaluate.report import cascade_word
 from clickcut.evaluate.results import Results, read_results
@@ -18,7 +23,7 @@ SETS = {"grabcut": "GrabCut", "davis16_val137": "DAVIS16-val-137", "iseg102": "i
 
 HEAD = """# Results
 
-Made by `python tools/results_page.py` from the `results.json` files below `docs/results/`; change those, not this page.
+Made by `python tools/results_page.py` from the files below `docs/results/`; change those, not this page.
 
 Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every 2` where the row says so, `--cascade 4 --adaptive` for
 `acf4_1clk`, `--no-zoom` or `--zoom`, and for the baselines `--weights` with their file or name; `results.json` holds all settings.
@@ -68,12 +73,57 @@ def _row(results: Results) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+SPEED_HEAD = """
+## Speed and memory of the field's networks
+
+A click on a photo of 600 x 800 pixels through a session, by the field's own protocol (flip; ViTs squashed to 448, HRNets 400 on the
+longest side). Weights are random, which changes neither time nor memory; figures are medians, and these machines are noisy: compare
+within a table only.
+"""
+
+PLAIN_HEAD = """
+*Written plainly* is the same network with attention as matrices, norms and activations as elementary operations, separate layers for
+queries, keys and values, one look after the other, and every crop embedded anew; both give the same masks and were run in turn in one
+process (`python -m benchmarks.plain_vit`).
+
+| network | device | precision | threads | s a click | written plainly | times as long |
+| --- | --- | --- | --- | --- | --- | --- |"""
+
+MODELS_HEAD = """
+Memory is the peak of resident memory of a whole process, Python and PyTorch (about 260 MiB) and the mapped file included; *loaded* is
+after every weight has been read (`python -m benchmarks.models`).
+
+| network | computes in | file | file, MiB | loaded, MiB | of the file | with clicks, MiB | load, s | first click, s | further click, s |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+
+
+def speed(folder: Path) -> str:
+    """The tables of what the benchmarks wrote; nothing where there is nothing."""
+    plain = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("plain_vit*.json"))]
+    models = [row for path in sorted(folder.glob("models*.json")) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
+    if not plain and not models:
+        return ""
+    return "\n".join([SPEED_HEAD, PLAIN_HEAD, *map(_plain_row, plain), MODELS_HEAD, *map(_model_row, models)]) + "\n"
+
+
+def _plain_row(one: dict[str, Any]) -> str:
+    seconds = f"{one['clickcut']:.2f} | {one['plain']:.2f} | {one['ratio']:.2f}"
+    return f"| {one['model']} | {one['device']} | {one['precision']} | {one['threads']} | {seconds} |"
+
+
+def _model_row(one: dict[str, Any]) -> str:
+    sizes = [one["file_bytes"], one["loaded_peak"]]
+    cells = [one["model"], one["precision"], one["format"], *(f"{size / 2**20:.0f}" for size in sizes), f"{sizes[1] / sizes[0]:.2f}"]
+    cells += [f"{one['clicks_peak'] / 2**20:.0f}", *(f"{one[name]:.2f}" for name in ("load_seconds", "first_click", "further_click"))]
+    return f"| {' | '.join(cells)} |"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is not what the files give")
     given = parser.parse_args()
     paths = sorted(STORE.rglob("results.json"))
-    text = page([(path, read_results(path)) for path in paths])
+    text = page([(path, read_results(path)) for path in paths]) + speed(STORE / "speed")
     if given.check:
         same = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text
         print("docs/results.md is up to date" if same else "docs/results.md is not what its files give: run tools/results_page.py")
