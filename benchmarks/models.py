@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from clickcut.predict.session import Session
 
 MODELS = ("vit-xt", "vit-b", "vit-l", "vit-h", "hrnet18s", "hrnet18", "hrnet32", "clickcut-s")
 PHOTO_HW = (600, 800)
+CLICKS = ((300, 400, True), (100, 200, False), (350, 420, True), (500, 100, False))
 _VALUES_A_PAGE = 512
 
 
@@ -45,10 +45,13 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    parser.add_argument(
+        "--load-only", action="store_true", help="make no click: on a CPU without instructions for it, half precision is slow"
+    )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)  # what a process of its own is asked
     given = parser.parse_args()
     if given.measure:
-        print(json.dumps(measured(given.measure, given.device, given.precision, given.threads)))
+        print(json.dumps(measured(given.measure, given)))
         return
     rows = [measured_apart(model, given) for model in given.models]
     if given.json:
@@ -61,15 +64,16 @@ def measured_apart(model: str, given: argparse.Namespace) -> dict[str, Any]:
         path = Path(folder) / f"{model}.{given.format}"
         write_random(model, path)
         options = ["--measure", str(path), "--device", given.device, "--precision", given.precision, "--threads", str(given.threads)]
-        told = subprocess.run([sys.executable, "-m", "benchmarks.models", *options], check=True, capture_output=True, text=True)
-        row = {"model": model, "format": given.format, "file_bytes": path.stat().st_size, **json.loads(told.stdout)}
-    size = row["file_bytes"]
-    print(
-        f"{model}, {row['precision']} from {given.format} of {size / 2**20:.0f} MiB: loaded in {row['load_seconds']:.1f} s, "
-        f"peak {row['loaded_peak'] / 2**20:.0f} MiB ({row['loaded_peak'] / size:.2f} of the file), "
-        f"with clicks {row['clicks_peak'] / 2**20:.0f} MiB; first click {row['first_click']:.2f} s, further {row['further_click']:.2f} s",
-        flush=True,
-    )
+        options += ["--load-only"] if given.load_only else []
+        answer = subprocess.run([sys.executable, "-m", "benchmarks.models", *options], check=True, capture_output=True, text=True)
+        row = {"model": model, "format": given.format, "file_bytes": path.stat().st_size, **json.loads(answer.stdout)}
+    size, loaded = row["file_bytes"], row["loaded_peak"]
+    told = f"{model}, {row['precision']} from {given.format} of {size / 2**20:.0f} MiB: loaded in {row['load_seconds']:.1f} s"
+    told += f", peak {loaded / 2**20:.0f} MiB ({loaded / size:.2f} of the file)"
+    if not given.load_only:
+        told += f"; with clicks {row['clicks_peak'] / 2**20:.0f} MiB"
+        told += f", first click {row['first_click']:.2f} s, further {row['further_click']:.2f} s"
+    print(told, flush=True)
     return row
 
 
@@ -90,30 +94,31 @@ def write_random(model: str, path: Path) -> None:
         save_tensors(path, tensors, Header(config, {"name": model}, inference), dtype=torch.float32)
 
 
-def measured(path: Path, device: str, precision: Any, threads: int) -> dict[str, Any]:
+def measured(path: Path, given: argparse.Namespace) -> dict[str, Any]:
     """Figures of this process, which has done nothing else."""
-    use_machine(device, threads)
+    use_machine(given.device, given.threads)
     imports = _peak()
     began = time.perf_counter()
-    network, header = load_network(path, device, dtype=PRECISIONS[precision])
+    network, header = load_network(path, given.device, dtype=PRECISIONS[given.precision])
     weights = list(network.state_dict().values())
     read = sum(float(tensor.flatten()[::_VALUES_A_PAGE].sum()) for tensor in weights)  # a value of every page
     assert np.isfinite(read), "the file holds finite numbers"
     load_seconds, loaded = time.perf_counter() - began, _peak()
-    session = Session(predictor_for(network, header.inference), np.random.default_rng(0).integers(0, 256, (*PHOTO_HW, 3), dtype=np.uint8))
-    seconds = [_timed(session, click) for click in ((300, 400, True), (100, 200, False), (350, 420, True), (500, 100, False))]
-    return {
-        "precision": precision,
-        "device": device,
-        "threads": threads,
+    figures = {
+        "precision": given.precision,
+        "device": given.device,
+        "threads": given.threads,
         "values": sum(tensor.numel() for tensor in weights),
         "imports_peak": imports,
         "loaded_peak": loaded,
-        "clicks_peak": _peak(),
         "load_seconds": load_seconds,
-        "first_click": seconds[0],
-        "further_click": statistics.median(seconds[1:]),
     }
+    if given.load_only:
+        return figures
+    photo = np.random.default_rng(0).integers(0, 256, (*PHOTO_HW, 3), dtype=np.uint8)
+    session = Session(predictor_for(network, header.inference), photo)
+    first, *further = [_timed(session, click) for click in CLICKS]
+    return {**figures, "clicks_peak": _peak(), "first_click": first, "further_click": statistics.median(further)}
 
 
 def _timed(session: Session, click: tuple[int, int, bool]) -> float:
@@ -123,8 +128,10 @@ def _timed(session: Session, click: tuple[int, int, bool]) -> float:
 
 
 def _peak() -> int:
-    """The largest resident memory of this process so far, in bytes, mapped files included."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    """The largest resident memory of this process so far, in bytes, mapped files included (Linux)."""
+    # getrusage will not do: there the memory of the process that started this one counts too.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -114,7 +114,8 @@ def _plain_row(one: dict[str, Any]) -> str:
 def _model_row(one: dict[str, Any]) -> str:
     sizes = [one["file_bytes"], one["loaded_peak"]]
     cells = [one["model"], one["precision"], one["format"], *(f"{size / 2**20:.0f}" for size in sizes), f"{sizes[1] / sizes[0]:.2f}"]
-    cells += [f"{one['clicks_peak'] / 2**20:.0f}", *(f"{one[name]:.2f}" for name in ("load_seconds", "first_click", "further_click"))]
+    cells.append(f"{one['clicks_peak'] / 2**20:.0f}" if "clicks_peak" in one else "-")
+    cells += [f"{one[name]:.2f}" if name in one else "-" for name in ("load_seconds", "first_click", "further_click")]
     return f"| {' | '.join(cells)} |"
 
 

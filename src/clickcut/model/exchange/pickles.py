@@ -185,7 +185,7 @@ def _read_zip(path: Path, file: MappedFile) -> Any:
         if len(roots) != 1:
             raise _RefusedError("a zip archive, but not one of torch.save; expected a weights file")
         root = roots[0]
-        if f"{root}byteorder" in entries and archive.read(f"{root}byteorder") != b"little":
+        if f"{root}byteorder" in entries and archive.open(f"{root}byteorder").read(16) != b"little":
             raise _RefusedError("holds numbers in big-endian order; save it anew on a common machine")
         storages = {name.removeprefix(f"{root}data/"): info for name, info in entries.items() if name.startswith(f"{root}data/")}
         with path.open("rb") as stream:
