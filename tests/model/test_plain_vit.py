@@ -27,10 +27,10 @@ def huge_state() -> Iterator[tuple[str, Shape, Shape]]:
         yield name, (width, 3, 14, 14), (width,)
     for index in range(32):
         block = f"backbone.blocks.{index}"
-        for norm in ("norm1", "norm2"):
-            yield f"{block}.{norm}", (width,), (width,)
+        yield f"{block}.norm1", (width,), (width,)
         yield f"{block}.attn.qkv", (3 * width, width), (3 * width,)
         yield f"{block}.attn.proj", (width, width), (width,)
+        yield f"{block}.norm2", (width,), (width,)
         yield f"{block}.mlp.fc1", (4 * width, width), (4 * width,)
         yield f"{block}.mlp.fc2", (width, 4 * width), (width,)
     yield "backbone.fc_norm", (width,), (width,)
