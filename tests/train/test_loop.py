@@ -25,14 +25,20 @@ SIDE = SMALL.supervision_side
 
 
 class RandomSource:
-    """Noise for features, in which a square stands out; calls ``then`` with the number of each batch."""
+    """Noise for features, in which a square stands out; calls ``then`` with the number of each step at its first item."""
 
     def __init__(self, then: Callable[[int], None] = lambda number: None, *, scale: float = 1.0) -> None:
-        self.then, self.scale, self.number = then, scale, 0
+        self.then, self.scale, self.items = then, scale, 0
+
+    @property
+    def number(self) -> int:
+        """Of the step whose items are drawn."""
+        return -(-self.items // SMALL.batch_size)
 
     def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
-        self.number += 1
-        self.then(self.number)
+        self.items += batch_size
+        if self.items % SMALL.batch_size == 1:
+            self.then(self.number)
         features = torch.from_numpy(rng.standard_normal((batch_size, 32, 4, 4), np.float32)) * self.scale
         features[:, :16, 1:3, 1:3] += 3
         labels = torch.zeros(batch_size, SIDE, SIDE, dtype=torch.int8)
@@ -97,7 +103,7 @@ def test_every_step_is_written_down(tmp_path: Path) -> None:
 
     lines = metrics(tmp_path)
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
-    assert all(line.keys() == {"step", "loss", "gradient", "lr", "passes", "seconds"} for line in lines)
+    assert all(line.keys() == {"step", "loss", "gradient", "lr", "passes", "seconds", "waited"} for line in lines)
 
 
 def test_the_end_is_told_with_an_estimate(tmp_path: Path) -> None:
@@ -105,9 +111,10 @@ def test_the_end_is_told_with_an_estimate(tmp_path: Path) -> None:
 
     run(tmp_path, watch=Watch(None, None, told))
 
-    (line,) = told.lines
-    assert line.startswith("step 4 of 4, loss ")
-    assert line.endswith("0:00:00 left")
+    first, last = told.lines
+    assert first.startswith("step 1 of 4, loss ")
+    assert last.startswith("step 4 of 4, loss ")
+    assert last.endswith("0:00:00 left")
 
 
 def test_the_same_recipe_gives_the_same_weights(tmp_path: Path) -> None:
@@ -121,7 +128,7 @@ def test_a_resumed_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     resumed, whole = run(tmp_path / "cut", resume=True), run(tmp_path / "whole")
 
     assert_same_weights(resumed, whole)
-    without_time = [[{**line, "seconds": 0} for line in metrics(tmp_path / name)] for name in ("cut", "whole")]
+    without_time = [[{**line, "seconds": 0, "waited": 0} for line in metrics(tmp_path / name)] for name in ("cut", "whole")]
     assert without_time[0] == without_time[1]
 
 

@@ -74,7 +74,7 @@ def stop_in_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
             signal.raise_signal(signal.SIGTERM)
         return rollout_module.roll_out(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("clickcut.train.loop.roll_out", rolled_out)
+    monkeypatch.setattr("clickcut.train.engine.roll_out", rolled_out)
 
 
 def ran(recipe: Recipe, files: RunFiles, **options: bool | int) -> Path:
@@ -256,7 +256,7 @@ def written(path: Path, text: str) -> Path:
     [
         pytest.param(lambda at: ["--data", str(at / "nowhere")], "expected a folder with images/ and masks/", id="no data"),
         pytest.param(lambda at: ["--start", str(at / "nowhere")], "nowhere: cannot read it", id="no start"),
-        pytest.param(lambda at: ["--start", str(written(at / "note", "hello"))], "expected a safetensors file", id="a start that is none"),
+        pytest.param(lambda at: ["--start", str(written(at / "note", "hello"))], "expected a weights file", id="a start that is none"),
         pytest.param(lambda at: ["--out", str(written(at / "note", "hello"))], "expected a folder for the run, found a file", id="out"),
         pytest.param(lambda at: ["--steps", "0"], "expected at least one step", id="no steps"),
         pytest.param(lambda at: ["--checkpoint-every", "0"], "expected counts of 1 or more", id="checkpoints"),
