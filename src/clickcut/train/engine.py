@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -85,7 +86,9 @@ def prepared(rolling: Rolling, engine: Engine) -> nn.Module:
         return _sharded(rolling, blocks)
     if engine.ranks.size > 1:
         # Running statistics are averaged once a step (see Training): the first rank's alone, which DDP would hand out, saw a part.
-        return DistributedDataParallel(rolling, find_unused_parameters=True, broadcast_buffers=False, gradient_as_bucket_view=True)
+        names = inspect.signature(DistributedDataParallel).parameters
+        options = {"forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers": False}  # renamed in torch 2.13
+        return DistributedDataParallel(rolling, find_unused_parameters=True, gradient_as_bucket_view=True, **options)
     return rolling
 
 

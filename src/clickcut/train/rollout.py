@@ -58,8 +58,8 @@ class Targets:
     """What a batch should have answered, on the supervision square of the network's input frame.
 
     ``labels_BSS``: int8, 1 object, 0 not, -1 ignored (the frame's padding too). ``content_BSS``: bool, False on padding. ``click_scale``:
-    pixels of the input frame to one of the square. ``first`` is the place of the first of these items in the joined batch, of which they may
-    be a part.
+    pixels of the input frame to one of the square. ``first`` is the place of the first of these items in the joined batch, of which they
+    may be a part.
     """
 
     labels_BSS: Tensor

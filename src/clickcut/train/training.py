@@ -24,7 +24,7 @@ from clickcut.train.shards import local
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step came to: the mean loss over all ranks, the gradients' joined length, and the last pass's logits of this rank's first part."""
+    """What a step came to: the loss over all ranks, the gradients' joined length, and the last pass's logits of this rank's first part."""
 
     loss: float
     gradient: float
