@@ -49,7 +49,7 @@ def assert_near(weights: dict[str, Tensor], others: dict[str, Tensor]) -> None:
     """Equal but for the order of sums: in doubles, far below what a step moves (about 1e-3)."""
     assert weights.keys() == others.keys()
     for name, tensor in weights.items():
-        assert_close(tensor, others[name], rtol=0.0, atol=1e-11, msg=lambda text, name=name: f"{name}: {text}")
+        assert_close(tensor, others[name], rtol=0.0, atol=1e-11, msg=name)
 
 
 def assert_same(weights: dict[str, Tensor], others: dict[str, Tensor]) -> None:
@@ -68,8 +68,7 @@ def test_two_ranks_train_as_one_does_on_the_joined_batch_and_agree_on_passes(tmp
 
     assert_near(together, here(Options(str(tmp_path / "one"))))
     passes = of_rank(tmp_path / "two", 0)["passes"]
-    assert passes == of_rank(tmp_path / "two", 1)["passes"]
-    assert len(set(passes)) > 1  # type: ignore[arg-type, call-overload]
+    assert passes == of_rank(tmp_path / "two", 1)["passes"] == [2, 4, 2]
 
 
 def test_two_ranks_of_two_micro_batches_train_as_one_does(tmp_path: Path) -> None:

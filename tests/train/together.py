@@ -23,6 +23,7 @@ from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig
 from clickcut.model.early import EarlyFusion
 from clickcut.model.network import ClickBatch
 from clickcut.train import engine as engine_module
+from clickcut.train import rollout as rollout_module
 from clickcut.train.batches import Batch
 from clickcut.train.checkpoint import whole_weights
 from clickcut.train.engine import Engine
@@ -123,7 +124,7 @@ def _main(options: Options) -> None:
     torch.set_num_threads(1)
     num_passes: list[int] = []
     num_rollouts = 0
-    roll_out = engine_module.roll_out
+    roll_out = rollout_module.roll_out
     with joined_ranks("cpu", sharded=options.sharded) as ranks:
 
         def recorded(*args: object, **kwargs: object) -> Outcome:
@@ -135,7 +136,7 @@ def _main(options: Options) -> None:
             num_passes.append(outcome.num_passes)
             return outcome
 
-        engine_module.roll_out = recorded  # type: ignore[assignment]
+        engine_module.roll_out = recorded  # type: ignore[attr-defined]
         out = Path(options.out)
         try:
             network = run(options, ranks)

@@ -87,7 +87,7 @@ def prepared(rolling: Rolling, engine: Engine) -> nn.Module:
     if engine.ranks.size > 1:
         # Running statistics are averaged once a step (see Training): the first rank's alone, which DDP would hand out, saw a part.
         names = inspect.signature(DistributedDataParallel).parameters
-        options = {"forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers": False}  # renamed in torch 2.13
+        options: dict[str, Any] = {"forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers": False}
         return DistributedDataParallel(rolling, find_unused_parameters=True, gradient_as_bucket_view=True, **options)
     return rolling
 

@@ -29,8 +29,8 @@ TELL_EVERY = 10
 class Watch:
     """What looks on while a run goes: ``measure`` gives figures of the averaged weights, ``picture`` draws a batch and its answer.
 
-    Every rank measures, and must do so alike, as sharded networks answer together. The averaged weights with the lowest figure named ``best``
-    are kept in ``best.safetensors``.
+    Every rank measures, and must do so alike, as sharded networks answer together. The averaged weights with the lowest figure named
+    ``best`` are kept in ``best.safetensors``.
     """
 
     measure: Callable[[], dict[str, float]] | None
@@ -56,9 +56,9 @@ def train_network(
 ) -> None:
     """Trains ``network`` in place by a recipe; at the end it holds the averaged weights.
 
-    Writes ``metrics.jsonl``, ``checkpoint.safetensors``, ``best.safetensors`` and ``samples/`` below ``out``, on the first rank. SIGTERM and
-    Ctrl-C on any rank write a checkpoint and raise ``Stopped`` on all; a loss or gradient that is not a number raises ``ValueError``, and what
-    cannot be written ``OSError``: both name the last good checkpoint, which they leave.
+    Writes ``metrics.jsonl``, ``checkpoint.safetensors``, ``best.safetensors`` and ``samples/`` below ``out``, on the first rank. SIGTERM
+    and Ctrl-C on any rank write a checkpoint and raise ``Stopped`` on all; a loss or gradient that is not a number raises ``ValueError``,
+    and what cannot be written ``OSError``: both name the last good checkpoint, which they leave.
     """
     ranks = engine.ranks
     parts = ranks.parts(recipe.batch_size, engine.accumulate)

@@ -123,11 +123,12 @@ class Training:
         return stand.step
 
     def save_best(self, step: int, figures: Mapping[str, float], name: str) -> bool:
-        """Keeps the averaged weights if the figure of this name is lower than ever; to be called while the network has them."""
+        """Keeps the averaged weights if their figure of this name is lower than ever."""
         if name not in figures or not math.isfinite(figures[name]) or (self.best is not None and figures[name] >= self.best[0]):
             return False
         header = {"step": str(step), "figures": json.dumps(figures)}
-        save_whole(self.best_path, self._averaged_tensors(), header, ranks=self.engine.ranks)
+        handed_out = self.average.values if self.average.decay else self._averaged_tensors()
+        save_whole(self.best_path, handed_out, header, ranks=self.engine.ranks)
         self.best = (figures[name], step)
         return True
 
