@@ -143,5 +143,6 @@ def test_workers_draw_what_a_run_draws_itself(tmp_path: Path) -> None:
     assert_same(here(Options(str(tmp_path / "workers"), workers=2)), here(Options(str(tmp_path / "none"))))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's compiler about other parts of torch
 def test_compiled_blocks_give_the_same_weights(tmp_path: Path) -> None:
     assert_near(here(Options(str(tmp_path / "compiled"), compiled=True, recomputed=True)), here(Options(str(tmp_path / "plain"))))
