@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,10 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
 from torch import Tensor
 
 from clickcut.model.late import SamLineage
 from clickcut.train.batches import Batch
+from clickcut.train.checkpoint import load_best
 from clickcut.train.loop import Stopped, Watch, train_network
 from clickcut.train.recipes import Recipe
 from clickcut.train.rollout import Targets
@@ -25,14 +29,20 @@ SIDE = SMALL.supervision_side
 
 
 class RandomSource:
-    """Noise for features, in which a square stands out; calls ``then`` with the number of each batch."""
+    """Noise for features, in which a square stands out; calls ``then`` with the number of each step at its first item."""
 
     def __init__(self, then: Callable[[int], None] = lambda number: None, *, scale: float = 1.0) -> None:
-        self.then, self.scale, self.number = then, scale, 0
+        self.then, self.scale, self.items = then, scale, 0
+
+    @property
+    def number(self) -> int:
+        """Of the step whose items are drawn."""
+        return -(-self.items // SMALL.batch_size)
 
     def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
-        self.number += 1
-        self.then(self.number)
+        self.items += batch_size
+        if self.items % SMALL.batch_size == 1:
+            self.then(self.number)
         features = torch.from_numpy(rng.standard_normal((batch_size, 32, 4, 4), np.float32)) * self.scale
         features[:, :16, 1:3, 1:3] += 3
         labels = torch.zeros(batch_size, SIDE, SIDE, dtype=torch.int8)
@@ -97,7 +107,7 @@ def test_every_step_is_written_down(tmp_path: Path) -> None:
 
     lines = metrics(tmp_path)
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
-    assert all(line.keys() == {"step", "loss", "gradient", "lr", "passes", "seconds"} for line in lines)
+    assert all(line.keys() == {"step", "loss", "gradient", "lr", "passes", "seconds", "waited"} for line in lines)
 
 
 def test_the_end_is_told_with_an_estimate(tmp_path: Path) -> None:
@@ -105,9 +115,10 @@ def test_the_end_is_told_with_an_estimate(tmp_path: Path) -> None:
 
     run(tmp_path, watch=Watch(None, None, told))
 
-    (line,) = told.lines
-    assert line.startswith("step 4 of 4, loss ")
-    assert line.endswith("0:00:00 left")
+    first, last = told.lines
+    assert first.startswith("step 1 of 4, loss ")
+    assert last.startswith("step 4 of 4, loss ")
+    assert last.endswith("0:00:00 left")
 
 
 def test_the_same_recipe_gives_the_same_weights(tmp_path: Path) -> None:
@@ -121,7 +132,7 @@ def test_a_resumed_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     resumed, whole = run(tmp_path / "cut", resume=True), run(tmp_path / "whole")
 
     assert_same_weights(resumed, whole)
-    without_time = [[{**line, "seconds": 0} for line in metrics(tmp_path / name)] for name in ("cut", "whole")]
+    without_time = [[{**line, "seconds": 0, "waited": 0} for line in metrics(tmp_path / name)] for name in ("cut", "whole")]
     assert without_time[0] == without_time[1]
 
 
@@ -211,6 +222,84 @@ def test_a_gradient_that_is_not_a_number_never_reaches_the_weights(tmp_path: Pat
     assert_same_weights(network, decoder())
 
 
+def test_a_full_disk_stops_with_the_last_good_checkpoint_named_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError("no space left on device")
+
+    def then(number: int) -> None:
+        if number == 2:
+            monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(OSError, match=rf"no space left .*; the last good checkpoint is {tmp_path}/checkpoint.*, of step 1"):
+        run(tmp_path, source=RandomSource(then), checkpoint_every=1)
+
+    monkeypatch.undo()
+    assert_same_weights(run(tmp_path, resume=True), run(tmp_path / "whole"))
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / ".checkpoint.safetensors.0123abcd.part").write_bytes(b"half")
+
+    run(tmp_path)
+
+    assert not list(tmp_path.glob(".*"))
+
+
+def measuring(figures: list[float]) -> Watch:
+    """Gives one figure after the other as NoC@90."""
+    left = iter(figures)
+    return Watch(lambda: {"NoC@90": next(left)}, None, Told())
+
+
+def test_the_averaged_weights_with_the_lowest_noc_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clickcut.train.loop.VALIDATE_EVERY", 1)
+
+    run(tmp_path / "long", watch=measuring([5.0, 3.0, 4.0, 3.0]))
+
+    best = decoder()
+    load_best(tmp_path / "long" / "best.safetensors", best)
+    stored = load_file(tmp_path / "long" / "best.safetensors")
+    with safe_open(tmp_path / "long" / "best.safetensors", "pt") as file:
+        assert file.metadata() == {"step": "2", "figures": '{"NoC@90": 3.0}'}
+    assert all(torch.equal(best.state_dict()[name], tensor) for name, tensor in stored.items())
+    with pytest.raises(Stopped):
+        run(tmp_path / "short", source=asking_to_stop_in(2))
+    average = load_file(tmp_path / "short" / "checkpoint.safetensors")
+    assert all(torch.equal(tensor, average[f"average/{name}"]) for name, tensor in stored.items())
+
+
+def test_a_resumed_run_remembers_the_best_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clickcut.train.loop.VALIDATE_EVERY", 1)
+    with pytest.raises(Stopped):
+        run(tmp_path, source=asking_to_stop_in(2), watch=measuring([3.0, 2.0]))
+
+    run(tmp_path, watch=measuring([2.5, 9.0]), resume=True)
+
+    with safe_open(tmp_path / "best.safetensors", "pt") as file:
+        assert file.metadata()["step"] == "2"
+
+
+def test_without_that_figure_no_best_is_kept(tmp_path: Path) -> None:
+    run(tmp_path, watch=Watch(lambda: {"noc85": 2.0}, None, Told()))
+
+    assert not (tmp_path / "best.safetensors").exists()
+
+
+def test_best_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    run(tmp_path, watch=measuring([3.0]))
+
+    with pytest.raises(ValueError, match="expected weights of this network"):
+        load_best(tmp_path / "best.safetensors", torch.nn.Linear(2, 2))
+
+
+def test_rates_of_the_loader_and_of_the_step_are_told_apart(tmp_path: Path) -> None:
+    told = Told()
+
+    run(tmp_path, watch=Watch(None, None, told))
+
+    assert all(re.search(r"images/s: loader alone [\d.]+, step alone [\d.]+", line) for line in told.lines)
+
+
 def test_a_loss_that_is_not_a_number_before_any_checkpoint_says_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="there is no checkpoint yet"):
         run(tmp_path, source=RandomSource(scale=float("nan")))
@@ -259,8 +348,6 @@ def test_half_precision_on_a_cpu_is_refused(tmp_path: Path) -> None:
 def test_without_averaging_a_run_hands_out_its_last_weights(tmp_path: Path) -> None:
     recipe = replace(SMALL, optimisation=replace(SMALL.optimisation, average=0.0))
     network = run(tmp_path, recipe)
-
-    from safetensors.torch import load_file
 
     saved = load_file(tmp_path / "checkpoint.safetensors")
     assert all(

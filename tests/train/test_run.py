@@ -74,7 +74,7 @@ def stop_in_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
             signal.raise_signal(signal.SIGTERM)
         return rollout_module.roll_out(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("clickcut.train.loop.roll_out", rolled_out)
+    monkeypatch.setattr("clickcut.train.engine.roll_out", rolled_out)
 
 
 def ran(recipe: Recipe, files: RunFiles, **options: bool | int) -> Path:

@@ -94,14 +94,33 @@ def train(
     steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
     checkpoint_every: Annotated[int, Parameter(help="steps between checkpoints")] = 100,
     resume: Annotated[bool, Parameter(negative="", show_default=False, help="go on from the last checkpoint in --out")] = False,
+    workers: Annotated[int, Parameter(help="processes that draw batches ahead of the steps, for each rank")] = 0,
+    accumulate: Annotated[int, Parameter(help="micro-batches that make up a rank's part of a batch, to need less memory")] = 1,
+    precision: Annotated[Literal["fp32", "bf16", "fp16"] | None, Parameter(help="instead of the recipe's; the last two need a GPU")] = None,
+    fsdp: Annotated[
+        bool, Parameter(negative="", show_default=False, help="spread weights, gradients and the optimiser's state over the ranks")
+    ] = False,
+    checkpointing: Annotated[
+        bool, Parameter(negative="", show_default=False, help="compute ViT blocks again for the backward pass, to need less memory")
+    ] = False,
+    compile: Annotated[  # noqa: A002 - the flag's name
+        bool, Parameter(negative="", show_default=False, help="compile the network's blocks first, which takes minutes and pays on GPUs")
+    ] = False,
     device: Device = "cpu",
     threads: Threads = None,
 ) -> int:
-    """Train a recipe on folders of photos with label maps."""
+    """Train a recipe on folders of photos with label maps.
+
+    On several GPUs or machines it is started by torchrun.
+    """
     from clickcut.cli import train as command
+    from clickcut.train.engine import Engine
+    from clickcut.train.ranks import ALONE
     from clickcut.train.run import RunFiles, RunOptions
 
-    return command.run(recipe, RunFiles(data, out, start, cache), RunOptions(resume, steps, checkpoint_every, device, threads))
+    engine = Engine(ALONE, workers, accumulate, fsdp, checkpointing, compile)
+    options = RunOptions(resume, steps, checkpoint_every, device, threads, engine, precision)
+    return command.run(recipe, RunFiles(data, out, start, cache), options)
 
 
 @app.command

@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from clickcut.train.engine import Engine
 from clickcut.train.loop import Stopped
+from clickcut.train.ranks import ALONE
 from clickcut.train.recipes import RECIPES
 from clickcut.train.run import RunFiles, RunOptions, train
 
@@ -23,10 +25,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --out")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead of the steps, for each rank")
+    parser.add_argument(
+        "--accumulate", type=int, default=1, help="micro-batches that make up a rank's part of a batch, to need less memory"
+    )
+    parser.add_argument("--precision", choices=("fp32", "bf16", "fp16"), help="instead of the recipe's; the last two need a GPU")
+    parser.add_argument("--fsdp", action="store_true", help="spread weights, gradients and the optimiser's state over the ranks")
+    parser.add_argument("--checkpointing", action="store_true", help="compute ViT blocks again for the backward pass, to need less memory")
+    parser.add_argument("--compile", action="store_true", help="compile the network's blocks first, which takes minutes and pays on GPUs")
     given = parser.parse_args(arguments)
     files = RunFiles(given.data, given.out, given.start, given.cache)
     try:
-        options = RunOptions(given.resume, given.steps, given.checkpoint_every, given.device, given.threads)
+        engine = Engine(ALONE, given.workers, given.accumulate, given.fsdp, given.checkpointing, given.compile)
+        options = RunOptions(given.resume, given.steps, given.checkpoint_every, given.device, given.threads, engine, given.precision)
         path = train(given.recipe, files, options, tell=_tell)
     except (ValueError, OSError) as error:
         _tell(f"error: {error}")

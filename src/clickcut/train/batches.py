@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clickcut.core.masks import LabelMap, Target, object_ids, target_of
+from clickcut.data.decoded import DecodedPhotos
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import ViewStyle, draw_view
 from clickcut.model.fit import Fit, Fitting
@@ -40,9 +41,9 @@ class Batch:
     def encoded(self, network: Network) -> Features:
         """The features on the network's device: those at hand, or what the network makes of the pixels now, with a gradient if asked."""
         if self.features is not None:
-            return tuple(tensor.to(network.device) for tensor in self.features)
+            return tuple(tensor.to(network.device, non_blocking=True) for tensor in self.features)
         assert self.pixels is not None, "a batch has features or pixels"
-        return network.encode(self.pixels.to(network.device))
+        return network.encode(self.pixels.to(network.device, non_blocking=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class DrawnSource:
     views: ViewStyle
     fitting: Fitting
     style: TargetStyle
+    photos: DecodedPhotos = field(default_factory=DecodedPhotos)
 
     def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
         pixels: list[Tensor] = []
@@ -100,7 +102,7 @@ class DrawnSource:
         while len(drawn) < batch_size:
             next(tries)
             part, photo = self.mixture.draw(rng)
-            view = draw_view(photo.read(), self.views, rng)
+            view = draw_view(self.photos.read(photo), self.views, rng)
             target = drawn_target(view.labels, self.style, rng, is_union=bool(rng.random() < part.union))
             if target is not None:
                 fit = self.fitting.fit((target.shape[0], target.shape[1]))

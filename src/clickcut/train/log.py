@@ -49,6 +49,35 @@ class Pace:
         return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
+class Throughput:
+    """Images a second, of the loader alone and of the step alone, smoothed: the slower of the two is what holds a run up.
+
+    The loader's is what all workers could draw if no step ever made them wait.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.drawers = max(1, workers)
+        self._drawing = self._stepping = 0.0
+
+    def step(self, num_images: int, *, drawing: float, stepping: float) -> None:
+        """Counts one step: the seconds that drawing its images took in one worker, and those of the step without waiting for them."""
+        first = self._drawing == 0
+        self._drawing = _smoothed(self._drawing, drawing / num_images, first=first)
+        self._stepping = _smoothed(self._stepping, stepping / num_images, first=first)
+
+    @property
+    def loader(self) -> float:
+        return self.drawers / max(self._drawing, 1e-9)
+
+    @property
+    def step_alone(self) -> float:
+        return 1 / max(self._stepping, 1e-9)
+
+
+def _smoothed(value: float, new: float, *, first: bool) -> float:
+    return new if first else 0.95 * value + 0.05 * new
+
+
 def _whole_lines(path: Path) -> list[str]:
     if not path.is_file():
         return []

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
+
+from clickcut.train.shards import local, whole
+
+Precision: TypeAlias = Literal["fp32", "bf16", "fp16"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Optimisation:
     clip: float | None
     average: float
     layer_decay: float = 1.0
-    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    precision: Precision = "fp32"
 
     def __post_init__(self) -> None:
         if self.lr <= 0 or not 0 <= self.average < 1 or not 0 < self.layer_decay <= 1:
@@ -80,26 +84,27 @@ def pull_back(optimiser: torch.optim.Optimizer, start: dict[nn.Parameter, Tensor
         return
     for group in optimiser.param_groups:
         for parameter in group["params"]:
-            parameter.lerp_(start[parameter], min(1.0, group["lr"] * pull))
+            local(parameter).lerp_(local(start[parameter]), min(1.0, group["lr"] * pull))
 
 
 class AverageWeights:
-    """An exponential average of parameters; during the first steps the plain mean, so that the start does not linger."""
+    """An exponential average of parameters, and of what BatchNorm remembers beside them; during the first steps the plain mean, so that the
+    start does not linger."""
 
-    def __init__(self, parameters: dict[str, nn.Parameter], decay: float) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor], decay: float) -> None:
         self.decay = decay
-        self.values = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+        self.values = {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
     @torch.no_grad()
-    def update(self, parameters: dict[str, nn.Parameter], step: int) -> None:
+    def update(self, tensors: Mapping[str, Tensor], step: int) -> None:
         decay = min(self.decay, step / (step + 1))
         for name, value in self.values.items():
-            value.lerp_(parameters[name].detach(), 1 - decay)
+            local(value).lerp_(local(tensors[name]), 1 - decay)
 
 
 def clip_gradients(parameters: Iterable[nn.Parameter], clip: float | None) -> float:
-    """Limits the joined length of all gradients; gives what it was."""
-    return float(nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip))
+    """Limits the joined length of all gradients, on all ranks where they are sharded; gives what it was."""
+    return float(whole(nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)))
 
 
 def _block_of(name: str) -> int:

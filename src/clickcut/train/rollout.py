@@ -58,12 +58,14 @@ class Targets:
     """What a batch should have answered, on the supervision square of the network's input frame.
 
     ``labels_BSS``: int8, 1 object, 0 not, -1 ignored (the frame's padding too). ``content_BSS``: bool, False on padding. ``click_scale``:
-    pixels of the input frame to one of the square.
+    pixels of the input frame to one of the square. ``first`` is the place of the first of these items in the joined batch, of which they
+    may be a part.
     """
 
     labels_BSS: Tensor
     content_BSS: Tensor
     click_scale: tuple[float, float]
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,19 @@ class Outcome:
 def roll_out(
     network: Network, features: Features, targets: Targets, *, rollout: Rollout, losses: LossWeights, rng: np.random.Generator
 ) -> Outcome:
-    """Makes the passes of one step; ``features`` may carry a gradient and are shared by all passes."""
+    """Makes the passes of one step; ``features`` may carry a gradient and are shared by all passes.
+
+    What concerns the whole batch is drawn from ``rng``, which must be alike for every part of a joined batch; each item's clicks are drawn
+    from a child of it that belongs to the item's place, so that a part is clicked on as it would be within the whole.
+    """
     num_warmup, num_graded = rollout.draw(rng)
+    item_rngs = rng.spawn(targets.first + len(targets.labels_BSS))[targets.first :]
     side = targets.labels_BSS.shape[-1]
     labels = [labels.numpy() for labels in targets.labels_BSS.cpu()]
     content = [content.numpy() for content in targets.content_BSS.cpu()]
-    clicks: list[Clicks] = [_next_clicks(np.zeros(label.shape, np.float32), label, rollout, rng) for label in labels]
+    clicks: list[Clicks] = [
+        _next_clicks(np.zeros(label.shape, np.float32), label, rollout, item_rng) for label, item_rng in zip(labels, item_rngs, strict=True)
+    ]
     prev: Tensor | None = None
     logits_BSS = torch.zeros(())
     loss = torch.zeros((), device=targets.labels_BSS.device)
@@ -100,7 +109,10 @@ def roll_out(
             prev = _coarse(prev, rng)
         if rng.random() >= rollout.repeat_share:
             probs = torch.sigmoid(logits_BSS.detach().float()).cpu().numpy()
-            clicks = [(*so_far, *_next_clicks(probs[row] * content[row], labels[row], rollout, rng)) for row, so_far in enumerate(clicks)]
+            clicks = [
+                (*so_far, *_next_clicks(probs[row] * content[row], labels[row], rollout, item_rngs[row]))
+                for row, so_far in enumerate(clicks)
+            ]
     return Outcome(loss, logits_BSS.detach(), num_warmup + num_graded)
 
 

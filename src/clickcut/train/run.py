@@ -16,11 +16,15 @@ from clickcut.model.catalogue import find_weights
 from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
 from clickcut.model.machine import use_machine
-from clickcut.model.weights import load_network, save_weights, shipped_weights
+from clickcut.model.weights import load_network, save_tensors, shipped_weights
 from clickcut.train.batches import CachedSource, DrawnSource, Source, TargetStyle
+from clickcut.train.checkpoint import whole_weights
+from clickcut.train.engine import IN_PROCESS, Engine
 from clickcut.train.log import Pace, Tell
 from clickcut.train.loop import Watch, train_network
+from clickcut.train.optimise import Precision
 from clickcut.train.pictures import save_batch_picture
+from clickcut.train.ranks import device_of_rank, joined_ranks
 from clickcut.train.recipes import Recipe, recipe_named
 from clickcut.train.validate import Held, measured
 from clickcut.train.views import ViewCache, ViewPlan
@@ -52,6 +56,8 @@ class RunOptions:
     checkpoint_every: int = 100
     device: str = "cpu"
     threads: int | None = None
+    engine: Engine = IN_PROCESS
+    precision: Precision | None = None
 
     def __post_init__(self) -> None:
         if self.checkpoint_every < 1 or (self.threads is not None and self.threads < 1):
@@ -63,18 +69,34 @@ def train(recipe_name: str, files: RunFiles, options: RunOptions, *, tell: Tell)
     recipe = recipe_named(recipe_name)
     if options.steps is not None:
         recipe = replace(recipe, steps=options.steps)
+    if options.precision is not None:
+        recipe = replace(recipe, optimisation=replace(recipe.optimisation, precision=options.precision))
+    device = device_of_rank(options.device)
+    use_machine(device, options.threads)
+    with joined_ranks(device, sharded=options.engine.sharded) as ranks:
+        together = replace(options, device=device, engine=replace(options.engine, ranks=ranks))
+        return _train(recipe, files, together, tell=tell if ranks.is_first else lambda line: None)
+
+
+def _train(recipe: Recipe, files: RunFiles, options: RunOptions, *, tell: Tell) -> Path:
+    """``train`` on a device and among ranks that are there."""
+    ranks = options.engine.ranks
     _check_out(files.out, resume=options.resume)
-    use_machine(options.device, options.threads)
+    ranks.wait()  # until all have looked, before the first one writes
     start = shipped_weights() if files.start is None else find_weights(files.start)
     network, header = load_network(start, options.device)
     if isinstance(network, SamLineage):  # what we train answers with mask 0 always: its one job is the whole object
         network.config = replace(network.config, answer="single")
     files.out.mkdir(parents=True, exist_ok=True)
-    source, held = _sources(recipe, files, network, tell)
+    with ranks.first_goes_first():  # what is encoded once is encoded by one
+        source, held = _sources(recipe, files, network, tell)
     watch = Watch(measure=(lambda: measured(network, held)) if held else None, picture=save_batch_picture, tell=tell)
-    train_network(network, source, recipe, files.out, watch=watch, checkpoint_every=options.checkpoint_every, resume=options.resume)
+    every, resume = options.checkpoint_every, options.resume
+    train_network(network, source, recipe, files.out, watch=watch, checkpoint_every=every, resume=resume, engine=options.engine)
     path = files.out / "model.safetensors"
-    save_weights(path, network, Header(network.config, _card(recipe, files, start, header), header.inference))
+    weights = whole_weights(network)
+    if ranks.is_first:
+        save_tensors(path, weights, Header(network.config, _card(recipe, files, start, header), header.inference), dtype=torch.float16)
     return path
 
 

@@ -22,10 +22,14 @@ from torch import Tensor
 from clickcut.core.files import replacing
 from clickcut.core.images import read_label_map, write_image, write_label_map
 from clickcut.core.masks import LabelMap
+from clickcut.data.decoded import BoundedCache
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import View, ViewStyle, draw_view
 from clickcut.model.late import SamLineage
 from clickcut.train.checkpoint import fingerprint
+
+_LABEL_BYTES = 256 << 20
+"""As much memory goes to label maps that were decoded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class ViewCache:
     def __init__(self, folder: Path, num_views: int, feature_shape: tuple[int, ...]) -> None:
         self.folder = folder
         self._lines = _finished_lines(folder)[:num_views]
+        self._feature_shape = feature_shape
+        self._labels: BoundedCache[int, LabelMap] = BoundedCache(_LABEL_BYTES, lambda labels: labels.nbytes)
         self._features: NDArray[np.float16] = np.memmap(
             folder / "features.f16", dtype=np.float16, mode="r", shape=(len(self._lines), *feature_shape)
         )
@@ -68,10 +74,14 @@ class ViewCache:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def __reduce__(self) -> tuple[type[ViewCache], tuple[Path, int, tuple[int, ...]]]:
+        """For worker processes: they open the folder anew, where a copy would carry every record along."""
+        return ViewCache, (self.folder, len(self), self._feature_shape)
+
     def __getitem__(self, index: int) -> CachedView:
         line = self._lines[index]
         features = torch.from_numpy(np.array(self._features[index], dtype=np.float32))[None]
-        labels = read_label_map(_labels_path(self.folder, index))
+        labels = self._labels.get(index, lambda: read_label_map(_labels_path(self.folder, index)))
         return CachedView(line["id"], features, labels, line["union"], _photo_path(self.folder, index))
 
     @classmethod
