@@ -89,6 +89,7 @@ def train(
     out: Annotated[Path, Parameter(help="the run's folder")],
     start: Annotated[Path | None, Parameter(help="weights to begin with (the shipped model if not given)")] = None,
     cache: Annotated[Path | None, Parameter(help="where encoded views are kept, 2 MB each (views/ in --out if not given)")] = None,
+    scores: Annotated[Path | None, Parameter(help="of a field recipe: .json, .csv or .pkl, how well each photo is known")] = None,
     steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
     checkpoint_every: Annotated[int, Parameter(help="steps between checkpoints")] = 100,
     resume: Annotated[bool, Parameter(negative="", show_default=False, help="go on from the last checkpoint in --out")] = False,
@@ -99,7 +100,7 @@ def train(
     from clickcut.cli import train as command
     from clickcut.train.run import RunFiles, RunOptions
 
-    return command.run(recipe, RunFiles(data, out, start, cache), RunOptions(resume, steps, checkpoint_every, device, threads))
+    return command.run(recipe, RunFiles(data, out, start, cache, scores), RunOptions(resume, steps, checkpoint_every, device, threads))
 
 
 @app.command

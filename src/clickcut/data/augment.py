@@ -109,7 +109,8 @@ def _recoloured(image: Rgb, style: Augmentation, rng: np.random.Generator) -> Rg
 
 def _bytes(levels: NDArray[Any]) -> NDArray[np.uint8]:
     """Cut off at 0 and 255, and towards zero."""
-    return np.clip(levels, 0, 255).astype(np.uint8)
+    cut: NDArray[np.uint8] = np.clip(levels, 0, 255).astype(np.uint8)
+    return cut
 
 
 def _each(layers: Layers, change: Any) -> Layers:

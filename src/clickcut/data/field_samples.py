@@ -98,8 +98,8 @@ class FieldSamples:
             if crop is not None:
                 return crop.without_smaller(self.rules.min_area)
         raise ValueError(
-            f"{_MOST_PHOTOS} photos in a row had no object in any crop of {self.rules.augmentation.crop_hw}; check that the masks are label "
-            f"maps (0 background, 1 to 254 objects, 255 ignored)"
+            f"{_MOST_PHOTOS} photos in a row had no object in any crop of {self.rules.augmentation.crop_hw}; check that the masks are "
+            f"label maps (0 background, 1 to 254 objects, 255 ignored)"
         )
 
     def _crop_of(self, photo: Photo, rng: np.random.Generator) -> LayeredSample | None:

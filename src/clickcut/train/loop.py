@@ -20,8 +20,8 @@ from clickcut.train.batches import Batch, Source
 from clickcut.train.checkpoint import Contents, fingerprint, load_checkpoint, save_checkpoint
 from clickcut.train.log import MetricsLog, Pace, Tell
 from clickcut.train.optimise import AverageWeights, clip_gradients, optimiser_for, pull_back, set_lr, trained_parameters
-from clickcut.train.recipes import Recipe
-from clickcut.train.rollout import Outcome, Targets, roll_out
+from clickcut.train.recipe import Recipe
+from clickcut.train.rollout import Outcome, roll_out
 
 VALIDATE_EVERY = 200
 PICTURE_EVERY = 100
@@ -101,7 +101,7 @@ class _Run:
         # Dropout draws from torch's generator: seeded by the step, a resumed run draws what an unbroken one draws.
         torch.manual_seed(int(rng.integers(2**62)))
         batch = source.draw(self.recipe.batch_size, rng)
-        targets = Targets(batch.targets.labels_BSS.to(self.device), batch.targets.content_BSS.to(self.device), batch.targets.click_scale)
+        targets = batch.targets.to(self.device)
         set_lr(self.optimiser, self.recipe.optimisation.lr_share(step, self.recipe.steps))
         self.optimiser.zero_grad(set_to_none=True)
         with self._precision():
