@@ -94,7 +94,14 @@ class _Dtype:
 
 
 def _scalar(dtype: _Dtype, data: bytes) -> float:
-    return _Dtype.number(dtype, data)
+    return dtype.number(data)
+
+
+def _bytes_of(text: str, encoding: str) -> bytes:
+    """How pickles of protocol 2 and below write bytes."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it writes bytes as {encoding!r:.20}")
+    return text.encode("latin1")
 
 
 class _Unpickler(pickle.Unpickler):
@@ -105,4 +112,6 @@ class _Unpickler(pickle.Unpickler):
             return _Dtype
         if module in _SCALAR_HOMES and name == "scalar":
             return _scalar
+        if (module, name) == ("_codecs", "encode"):
+            return _bytes_of
         raise pickle.UnpicklingError(f"it names {module}.{name}, and nothing that a file names is run")
