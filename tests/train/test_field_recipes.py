@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from clickcut.data.copy_paste import CopyPaste
 from clickcut.model.build import build_network, outline_network
@@ -27,13 +28,13 @@ from tests.model.tiny_sam import TINY_SAM
 from tests.train.small import Told
 
 TINY_VIT = PlainVitConfig(
-    patch=16, dim=32, depth=4, heads=2, neck_dims=(8, 16, 24, 32), head_channels=16, input_hw=(448, 448), pos_grid=(28, 28)
+    patch=16, dim=32, depth=4, heads=2, neck_dims=(8, 16, 24, 32), head_channels=16, input_hw=(224, 224), pos_grid=(14, 14)
 )
 TINY_HRNET = HrnetConfig(width=2, ocr_width=2, small=True)
 
 
 def tiny(recipe: FieldRecipe) -> ModelConfig:
-    """What stands for the recipe's own network, which takes too long in a test."""
+    """What stands for the recipe's own network, which takes too long in a test, as does its crop (see ``small``)."""
     return TINY_HRNET if recipe.network.startswith("hrnet") else TINY_VIT
 
 
@@ -138,10 +139,14 @@ def test_rates_that_fall_with_depth_are_a_recipe_of_their_own() -> None:
 
 
 def small(monkeypatch: pytest.MonkeyPatch, recipe: FieldRecipe) -> FieldRecipe:
-    """Two steps of two objects, which may be as small as a test's photos have them."""
+    """Two steps of two objects, which may be as small as a test's photos have them, in crops that are as small."""
     monkeypatch.setattr("clickcut.train.run.HELD_OUT_OBJECTS", 1)
     monkeypatch.setattr("clickcut.train.validate._BATCH_SIZE", 1)
-    rules, held = (replace(some, min_area=20) for some in (recipe.training, recipe.validation))
+    crop_hw = (64, 96) if recipe.network.startswith("hrnet") else TINY_VIT.input_hw
+    rules, held = (
+        replace(some, min_area=20, augmentation=replace(some.augmentation, crop_hw=crop_hw))
+        for some in (recipe.training, recipe.validation)
+    )
     recipe = replace(recipe, steps=2, batch_size=2, training=rules, validation=held)
     monkeypatch.setitem(recipes.RECIPES, recipe.name, lambda: recipe)
     return recipe
@@ -158,12 +163,14 @@ def start_of(folder: Path, config: ModelConfig) -> Path:
 def test_a_recipe_trains_two_steps_on_any_labelled_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = small(monkeypatch, FIELD_RECIPES[name]())
     start = start_of(tmp_path, tiny(recipe))
-    write_folder(tmp_path / "data", 6, hw=(300, 420))
+    write_folder(tmp_path / "data", 6, hw=(150, 210))
 
     path = train(name, RunFiles(tmp_path / "data", tmp_path / "out", start), RunOptions(threads=1), tell=Told())
 
     lines = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if "loss" in line] == [1, 2]
+    with safe_open(tmp_path / "out" / "checkpoint.safetensors", "pt") as file:
+        assert file.metadata()["step"] == "2"  # the last step is saved, whatever the cadence
     before, after = (load_network(file)[0].state_dict() for file in (start, path))
     changed = {key.split(".")[0] for key, tensor in after.items() if not torch.equal(tensor, before[key])}
     assert changed == {key.split(".")[0] for key in before}
@@ -175,7 +182,7 @@ def test_a_recipe_trains_two_steps_on_any_labelled_folder(name: str, tmp_path: P
 def test_a_recipe_that_begins_with_fresh_weights_needs_no_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("clickcut.train.run.preset", lambda name: TINY_VIT)
     recipe = small(monkeypatch, simpleclick_xt("SBD"))
-    write_folder(tmp_path / "data", 4, hw=(300, 420))
+    write_folder(tmp_path / "data", 4, hw=(150, 210))
 
     path = train(recipe.name, RunFiles(tmp_path / "data", tmp_path / "out"), RunOptions(threads=1), tell=Told())
 
@@ -186,7 +193,7 @@ def test_a_recipe_that_begins_with_fresh_weights_needs_no_start(tmp_path: Path, 
 
 def test_held_out_photos_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = small(monkeypatch, ritm("18s", "SBD"))
-    write_folder(tmp_path / "data", 14, hw=(300, 420))
+    write_folder(tmp_path / "data", 14, hw=(150, 210))
     told = Told()
 
     train(recipe.name, RunFiles(tmp_path / "data", tmp_path / "out", start_of(tmp_path, TINY_HRNET)), RunOptions(threads=1), tell=told)
@@ -206,10 +213,11 @@ def test_a_recipe_says_with_which_weights_it_begins(tmp_path: Path) -> None:
     assert told == "simpleclick-b-sbd begins with MAE: name weights for vit-b by --start"
 
 
-def test_a_network_that_wants_whole_views_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [TINY_SAM, TINY_HRNET])
+def test_a_network_of_another_family_is_refused(other: ModelConfig, tmp_path: Path) -> None:
     write_folder(tmp_path / "data", 4)
 
-    told = refusal(simpleclick("b", "SBD"), RunFiles(tmp_path / "data", tmp_path / "out", start_of(tmp_path, TINY_SAM)))
+    told = refusal(simpleclick("b", "SBD"), RunFiles(tmp_path / "data", tmp_path / "out", start_of(tmp_path, other)))
 
     assert "trains vit-b and begins with MAE: name such weights by --start" in told
 
@@ -238,7 +246,7 @@ def test_a_folder_that_is_nothing_names_both_ways(tmp_path: Path) -> None:
 
 def test_photos_that_are_known_well_are_drawn_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = small(monkeypatch, simpleclick("b", "SBD"))
-    write_folder(tmp_path / "data", 4, hw=(300, 420))
+    write_folder(tmp_path / "data", 4, hw=(150, 210))
     (tmp_path / "scores.json").write_text(json.dumps({f"photo{index}": float(index != 2) for index in range(4)}))
     ids: list[str] = []
     monkeypatch.setattr("clickcut.train.run.save_batch_picture", lambda path, batch, logits: ids.extend(batch.ids))

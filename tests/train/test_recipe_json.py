@@ -46,5 +46,5 @@ def test_a_missing_field_is_named() -> None:
     value = stated()
     del value["rollout"]
 
-    with pytest.raises(ValueError, match="recipe: is incomplete: .*rollout"):
+    with pytest.raises(ValueError, match=r"recipe: is incomplete: .*rollout"):
         recipe_from_json(value)

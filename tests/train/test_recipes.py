@@ -61,3 +61,10 @@ def test_an_unknown_recipe_is_told_with_the_nearest_name() -> None:
 def test_a_recipe_of_no_steps_or_no_objects_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="expected at least one step of one object"):
         replace(clickcut_s(), **wrong)  # type: ignore[arg-type]
+
+
+def test_views_come_without_clicks_to_begin_with() -> None:
+    recipe = clickcut_s()
+
+    with pytest.raises(ValueError, match="the first one must be simulated, not sampled"):
+        replace(recipe, rollout=replace(recipe.rollout, first="sampled"))

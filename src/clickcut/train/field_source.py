@@ -14,7 +14,7 @@ from clickcut.data.mixture import Mixture
 from clickcut.data.scores import draw_shares, read_scores
 from clickcut.model.build import AnyNetwork
 from clickcut.model.fit import AsIs
-from clickcut.model.late import SamLineage
+from clickcut.model.presets import preset
 from clickcut.train.batches import Batch
 from clickcut.train.recipe import FieldRecipe
 from clickcut.train.rollout import Targets
@@ -58,11 +58,11 @@ def field_sources(
 
 
 def check_network(recipe: FieldRecipe, network: AnyNetwork) -> None:
-    """Whether a network can be trained on bare crops; ValueError if not."""
-    if isinstance(network, SamLineage):
+    """Whether a network is of the family that a recipe trains; ValueError if not. Its size is the user's choice."""
+    if not isinstance(network.config, type(preset(recipe.network))):
         raise ValueError(
             f"{recipe.name} trains {recipe.network} and begins with {recipe.begins_with}: name such weights by --start, "
-            f"got a network of the SAM lineage"
+            f"got a network of another family ({type(network.config).__name__})"
         )
 
 

@@ -46,6 +46,11 @@ class ViewRecipe(Recipe):
     supervision_side: int
     min_object_share: float
 
+    def __post_init__(self) -> None:
+        Recipe.__post_init__(self)
+        if self.rollout.first != "simulated":
+            raise ValueError(f"{self.name}: views come without clicks, so the first one must be simulated, not {self.rollout.first}")
+
 
 DataSet: TypeAlias = Literal["COCO+LVIS", "SBD"]
 Beginning: TypeAlias = Literal["MAE", "SimpleClick", "ImageNet", "fresh weights"]
