@@ -29,12 +29,12 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, RunFiles, RunOption
 
 
 def test_every_option_reaches_the_run(clickcut: Command, runs: list[tuple[str, RunFiles, RunOptions]]) -> None:
-    files_words = ("--data", "sets", "--out", "run", "--start", "w.safetensors", "--cache", "views")
+    files_words = ("--data", "sets", "--out", "run", "--start", "w.safetensors", "--cache", "views", "--scores", "s.json")
     option_words = ("--steps", 7, "--checkpoint-every", 3, "--resume", "--threads", 1)
 
     ran = clickcut("train", "clickcut-s", *files_words, *option_words)
 
-    files = RunFiles(Path("sets"), Path("run"), Path("w.safetensors"), Path("views"))
+    files = RunFiles(Path("sets"), Path("run"), Path("w.safetensors"), Path("views"), Path("s.json"))
     assert runs == [("clickcut-s", files, RunOptions(resume=True, steps=7, checkpoint_every=3, device="cpu", threads=1))]
     assert (ran.status, ran.out, ran.err) == (0, f"wrote {Path('run') / 'model.safetensors'}\n", "step 1 of 1\n")
 

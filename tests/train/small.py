@@ -13,7 +13,7 @@ from clickcut.model.fit import Squash
 from clickcut.model.network import NEGATIVE, PADDING, POSITIVE, ClickBatch, Features
 from clickcut.train.losses import LossWeights
 from clickcut.train.optimise import Optimisation
-from clickcut.train.recipes import Recipe
+from clickcut.train.recipe import ViewRecipe
 from clickcut.train.rollout import Rollout, Targets
 from clickcut.train.views import ViewPlan
 
@@ -101,7 +101,7 @@ class Told:
         self.lines.append(line)
 
 
-SMALL = Recipe(
+SMALL = ViewRecipe(
     name="small",
     frozen_encoder=True,
     parts=(Part("set", 1.0, union=0.3),),

@@ -20,7 +20,7 @@ from clickcut.model.late import SamLineage
 from clickcut.train.batches import Batch
 from clickcut.train.checkpoint import load_best
 from clickcut.train.loop import Stopped, Watch, train_network
-from clickcut.train.recipes import Recipe
+from clickcut.train.recipe import Recipe
 from clickcut.train.rollout import Targets
 from tests.model.tiny_sam import tiny_sam
 from tests.train.small import SMALL, Told

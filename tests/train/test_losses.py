@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,7 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.testing import assert_close
 
-from clickcut.train.losses import LossWeights, dice, normalised_focal, upscaled
+from clickcut.train.losses import LossWeights, boundary, cross_entropy, dice, focal, normalised_focal, soft_iou, upscaled
+
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def golden() -> tuple[Tensor, Tensor]:
@@ -28,6 +31,12 @@ def test_the_normalised_focal_loss_has_its_golden_value() -> None:
     assert normalised_focal(logits, labels).item() == pytest.approx(0.5164387, abs=1e-6)
 
 
+@pytest.mark.parametrize(("loss", "value"), [(focal, 0.1680098), (soft_iou, 0.8073906), (cross_entropy, 0.8014597)])
+def test_the_fields_other_losses_have_their_golden_values(loss: Loss, value: float) -> None:
+    # Golden numbers are given to seven places.
+    assert loss(*golden()).item() == pytest.approx(value, abs=1e-6)
+
+
 def test_every_item_of_a_batch_has_a_loss_of_its_own() -> None:
     logits, labels = golden()
 
@@ -38,8 +47,11 @@ def test_every_item_of_a_batch_has_a_loss_of_its_own() -> None:
     assert torch.equal(loss[1:], normalised_focal(-logits, labels))
 
 
-@pytest.mark.parametrize("loss", [normalised_focal, dice, LossWeights(focal=1.0, dice=0.5)])
-def test_ignored_pixels_count_nowhere(loss: LossWeights) -> None:
+EVERY = LossWeights(focal=1.0, dice=0.5, plain_focal=0.3, cross_entropy=0.2, soft_iou=0.7, boundary=0.9)
+
+
+@pytest.mark.parametrize("loss", [normalised_focal, dice, focal, cross_entropy, soft_iou, boundary, EVERY])
+def test_ignored_pixels_count_nowhere(loss: Loss) -> None:
     logits, labels = golden()
     other = logits.clone()
     other[:, 0] = 50.0
@@ -47,8 +59,8 @@ def test_ignored_pixels_count_nowhere(loss: LossWeights) -> None:
     assert torch.equal(loss(logits, labels), loss(other, labels))
 
 
-@pytest.mark.parametrize("loss", [normalised_focal, dice])
-def test_ignored_pixels_get_no_gradient(loss: LossWeights) -> None:
+@pytest.mark.parametrize("loss", [normalised_focal, dice, focal, cross_entropy, soft_iou])
+def test_ignored_pixels_get_no_gradient(loss: Loss) -> None:
     logits, labels = golden()
     logits.requires_grad_()
 
@@ -96,7 +108,7 @@ def test_extreme_logits_give_a_finite_loss_and_gradient(logit: float) -> None:
     _, labels = golden()
     logits = torch.full((1, 16, 16), logit, requires_grad=True)
 
-    loss = LossWeights(focal=1.0, dice=1.0)(logits, labels).sum()
+    loss = EVERY(logits, labels).sum()
     loss.backward()  # type: ignore[no-untyped-call]
 
     assert math.isfinite(loss.item())
@@ -135,3 +147,47 @@ def test_upscaling_to_the_same_side_changes_nothing() -> None:
 
 def test_upscaling_keeps_a_constant_and_takes_the_wanted_side() -> None:
     assert_close(upscaled(torch.full((2, 1, 8, 8), 3.0), 20), torch.full((2, 20, 20), 3.0))
+
+
+def test_upscaling_takes_a_rectangle_too() -> None:
+    assert_close(upscaled(torch.full((2, 1, 8, 12), 3.0), (16, 24)), torch.full((2, 16, 24), 3.0))
+    assert upscaled(torch.zeros(1, 1, 24, 24), (16, 24)).shape == (1, 16, 24)
+
+
+def test_all_losses_add_up_by_their_weights() -> None:
+    logits, labels = golden()
+
+    parts = (
+        0.3 * focal(logits, labels),
+        0.2 * cross_entropy(logits, labels),
+        0.7 * soft_iou(logits, labels),
+        0.9 * boundary(logits, labels),
+    )
+    rest = sum(parts, LossWeights(focal=1.0, dice=0.5)(logits, labels))
+    assert_close(EVERY(logits, labels), rest)
+
+
+@pytest.mark.parametrize("wrong", [{"focal": 0.0}, {"focal": -1.0}, {"auxiliary": -0.1}])
+def test_weights_that_teach_nothing_or_the_opposite_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="weights of 0 or more, and one above 0"):
+        LossWeights(**{"focal": 1.0, **wrong})
+
+
+def test_the_boundary_loss_looks_near_the_edge_alone() -> None:
+    labels = torch.zeros(1, 20, 20, dtype=torch.int8)
+    labels[:, :, 10:] = 1
+    logits = torch.zeros(1, 20, 20)
+    far, near = logits.clone(), logits.clone()
+    far[:, :, :7], far[:, :, 13:] = 9.0, -9.0  # wrong, but four pixels and more from the other side
+    near[:, :, 7] = 9.0
+
+    assert_close(boundary(logits, labels), torch.tensor([math.log(2)]))
+    assert_close(boundary(far, labels), boundary(logits, labels))
+    assert boundary(near, labels) > boundary(logits, labels)
+
+
+def test_no_edge_is_seen_at_the_border_of_the_image_or_beside_ignored_pixels() -> None:
+    labels = torch.ones(1, 8, 8, dtype=torch.int8)
+    labels[:, 4:] = -1
+
+    assert torch.equal(boundary(torch.full((1, 8, 8), -5.0), labels), torch.zeros(1))

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from clickcut.model.config import PlainVitConfig
+from clickcut.model.config import HrnetConfig, PlainVitConfig
 from clickcut.model.early import EarlyFusion
+from clickcut.model.ritm import ClickedHrnet
 from clickcut.train.optimise import AverageWeights, Optimisation, clip_gradients, optimiser_for, pull_back, set_lr, trained_parameters
 from tests.model.tiny_sam import tiny_sam
 
@@ -69,6 +70,19 @@ def test_layer_decay_covers_the_click_embedding_as_it_covers_the_images() -> Non
     first = {name: rate for name, rate in rates.items() if "patch_embed" in name or name.endswith(("pos_embed", "cls_token"))}
     assert any(name.startswith("patch_embed_coords") for name in first)
     assert all(rate == pytest.approx(0.75**5) for rate in first.values())
+
+
+def test_an_hrnets_extractor_learns_slower_but_for_its_object_context() -> None:
+    rates = shares(ClickedHrnet(HrnetConfig(width=4, ocr_width=6, small=True)), replace(PLAIN, extractor_share=0.1))
+
+    slow = {name.split(".")[1] for name, rate in rates.items() if rate == pytest.approx(0.1)}
+    fast = {".".join(name.split(".")[:2]) for name, rate in rates.items() if rate == pytest.approx(1.0)}
+    assert slow >= {"conv1", "layer1", "stage2", "stage4", "aux_head", "cls_head"}
+    assert {name for name in fast if name.startswith("feature_extractor")} == {
+        "feature_extractor.conv3x3_ocr",
+        "feature_extractor.ocr_distri_head",
+    }
+    assert all(rate == pytest.approx(1.0) for name, rate in rates.items() if name.startswith("maps_transform"))
 
 
 def test_without_layer_decay_all_rates_are_equal() -> None:

@@ -10,8 +10,10 @@ import torch
 from torch.testing import assert_close
 
 from clickcut.core.clicks import Click
-from clickcut.train.losses import LossWeights, normalised_focal
+from clickcut.model.network import ClickBatch, Features
+from clickcut.train.losses import LossWeights, cross_entropy, normalised_focal
 from clickcut.train.rollout import Rollout, Targets, click_batch, previous_mask, roll_out
+from clickcut.train.slots import Slots
 from tests.train.small import SIDE, BlindNetwork, DotNetwork, features, square_targets
 
 FOCAL = LossWeights(focal=1.0)
@@ -216,3 +218,109 @@ def test_impossible_rollouts_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Rollout(warmup, graded, weights)
+
+
+SAMPLED = replace(RITM, first="sampled")
+BEGIN = ((Click(5, 6, True), Click(0, 0, False)), ())
+
+
+def begun(clicks: tuple[tuple[Click, ...], ...] = BEGIN) -> Targets:
+    return replace(square_targets(), clicks=clicks)
+
+
+def test_a_rollout_begins_with_the_clicks_that_were_sampled() -> None:
+    network = DotNetwork()
+
+    roll_out(network, features(), begun(), rollout=SAMPLED, losses=FOCAL, rng=rng())
+
+    assert network.calls[0].clicks == [[(5.0, 6.0, 1), (0.0, 0.0, 0)], []]
+    assert [len(row) for row in network.calls[1].clicks] == [3, 1]
+
+
+def test_sampled_clicks_that_are_not_there_are_missed() -> None:
+    with pytest.raises(ValueError, match="expected sampled clicks for each of 2 objects, got those of 0"):
+        roll_out(DotNetwork(), features(), square_targets(), rollout=SAMPLED, losses=FOCAL, rng=rng())
+
+
+def test_clicks_beyond_the_slots_take_the_place_of_others() -> None:
+    network = BlindNetwork(logit=-9.0)  # misses everything: every new click is positive
+    full = (Click(5, 6, True), Click(6, 6, True))
+
+    rollout = replace(SAMPLED, slots=Slots(2, "first-free"))
+    roll_out(network, features(1), Targets(*_one(square_targets(1)), clicks=(full,)), rollout=rollout, losses=FOCAL, rng=rng())
+
+    assert [len(call.clicks[0]) for call in network.calls] == [2, 2, 2]
+    assert all(call.clicks[0][0] == (5.0, 6.0, 1) for call in network.calls)
+
+
+def _one(targets: Targets) -> tuple[torch.Tensor, torch.Tensor, tuple[float, float]]:
+    return targets.labels_BSS, targets.content_BSS, targets.click_scale
+
+
+def test_targets_keep_their_clicks_on_their_way_to_another_device() -> None:
+    moved = begun().to(torch.device("cpu"))
+
+    assert moved.clicks == BEGIN
+    assert torch.equal(moved.labels_BSS, square_targets().labels_BSS)
+
+
+def test_crops_need_not_be_squares() -> None:
+    labels = torch.zeros(1, SIDE, 2 * SIDE, dtype=torch.int8)
+    labels[:, 4:8, 4:12] = 1
+
+    outcome = roll_out(BlindNetwork(), features(1), Targets(labels, labels >= 0, (1.0, 1.0)), rollout=RITM, losses=FOCAL, rng=rng())
+
+    assert outcome.last_logits_BSS.shape == (1, SIDE, 2 * SIDE)
+
+
+class ModesNetwork(BlindNetwork):
+    """Remembers in which mode each pass ran; one of its modules is never in training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen = torch.nn.Identity().eval()
+        self.modes: list[tuple[bool, bool]] = []
+
+    def decode(self, features: Features, prev_B1HW: torch.Tensor | None, clicks: ClickBatch) -> torch.Tensor:
+        self.modes.append((self.training, self.frozen.training))
+        return super().decode(features, prev_B1HW, clicks)
+
+
+def test_warmup_passes_run_as_in_use_and_graded_ones_as_in_training() -> None:
+    network = ModesNetwork()
+    network.train()
+    network.frozen.eval()
+
+    roll_out(network, features(), square_targets(), rollout=RITM, losses=FOCAL, rng=rng())
+
+    assert network.modes == [(False, False), (False, False), (True, False)]
+    assert network.training
+
+
+class CoarseNetwork(BlindNetwork):
+    """Has auxiliary logits, of another number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coarse = torch.nn.Parameter(torch.tensor(0.4))
+
+    def answers(self, features: Features, prev_B1HW: torch.Tensor | None, clicks: ClickBatch) -> tuple[torch.Tensor, torch.Tensor | None]:
+        return self.decode(features, prev_B1HW, clicks), self.coarse.expand(len(features[0]), 1, SIDE, SIDE)
+
+
+def test_the_auxiliary_loss_is_of_the_auxiliary_logits() -> None:
+    network, targets = CoarseNetwork(), square_targets()
+
+    outcome = roll_out(network, features(), targets, rollout=RITM, losses=LossWeights(focal=1.0, auxiliary=0.4), rng=rng())
+    outcome.loss.backward()  # type: ignore[no-untyped-call]
+
+    coarse = torch.tensor(0.4, requires_grad=True)
+    auxiliary = 0.4 * cross_entropy(coarse.expand(2, SIDE, SIDE), targets.labels_BSS).mean()
+    auxiliary.backward()  # type: ignore[no-untyped-call]
+    assert_close(outcome.loss, loss_of(torch.tensor(-1.0 + 0.2), targets) + auxiliary)
+    assert_close(network.coarse.grad, coarse.grad)
+
+
+def test_an_auxiliary_loss_of_a_network_without_auxiliary_logits_is_refused() -> None:
+    with pytest.raises(ValueError, match="an auxiliary loss needs a network with auxiliary logits"):
+        roll_out(BlindNetwork(), features(), square_targets(), rollout=RITM, losses=LossWeights(1.0, auxiliary=0.4), rng=rng())

@@ -20,7 +20,7 @@ from clickcut.train import recipes
 from clickcut.train import rollout as rollout_module
 from clickcut.train.__main__ import main
 from clickcut.train.loop import Stopped
-from clickcut.train.recipes import Recipe
+from clickcut.train.recipe import ViewRecipe
 from clickcut.train.run import RunFiles, RunOptions, train
 from tests.data.photos import write_folder
 from tests.model.tiny_sam import TINY_SAM
@@ -77,7 +77,7 @@ def stop_in_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr("clickcut.train.engine.roll_out", rolled_out)
 
 
-def ran(recipe: Recipe, files: RunFiles, **options: bool | int) -> Path:
+def ran(recipe: ViewRecipe, files: RunFiles, **options: bool | int) -> Path:
     return train(recipe.name, files, RunOptions(**options), tell=Told())  # type: ignore[arg-type]
 
 
@@ -91,7 +91,7 @@ def assert_same_tensors(one: Path, other: Path) -> None:
 
 @pytest.mark.parametrize(("recipe", "config"), KINDS)
 def test_two_steps_a_stop_and_two_more_are_four_steps_bit_for_bit(
-    recipe: Recipe, config: ModelConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: ViewRecipe, config: ModelConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = start_of(tmp_path, config)
     whole, cut = (RunFiles(data, tmp_path / name, start, tmp_path / "cache") for name in ("whole", "cut"))
@@ -108,7 +108,7 @@ def test_two_steps_a_stop_and_two_more_are_four_steps_bit_for_bit(
 
 
 @pytest.mark.parametrize(("recipe", "config"), KINDS)
-def test_a_run_changes_every_part_that_learns(recipe: Recipe, config: ModelConfig, data: Path, tmp_path: Path) -> None:
+def test_a_run_changes_every_part_that_learns(recipe: ViewRecipe, config: ModelConfig, data: Path, tmp_path: Path) -> None:
     start = start_of(tmp_path, config)
 
     network, _ = load_network(ran(recipe, RunFiles(data, tmp_path / "out", start)))

@@ -91,6 +91,7 @@ def train(
         Path | None, Parameter(help="weights to begin with, a file or a published name (the shipped model if not given)")
     ] = None,
     cache: Annotated[Path | None, Parameter(help="where encoded views are kept, 2 MB each (views/ in --out if not given)")] = None,
+    scores: Annotated[Path | None, Parameter(help="of a field recipe: .json, .csv or .pkl, how well each photo is known")] = None,
     steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
     checkpoint_every: Annotated[int, Parameter(help="steps between checkpoints")] = 100,
     resume: Annotated[bool, Parameter(negative="", show_default=False, help="go on from the last checkpoint in --out")] = False,
@@ -120,7 +121,7 @@ def train(
 
     engine = Engine(ALONE, workers, accumulate, fsdp, checkpointing, compile)
     options = RunOptions(resume, steps, checkpoint_every, device, threads, engine, precision)
-    return command.run(recipe, RunFiles(data, out, start, cache), options)
+    return command.run(recipe, RunFiles(data, out, start, cache, scores), options)
 
 
 @app.command

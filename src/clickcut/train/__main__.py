@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
     parser.add_argument("--start", type=Path, help="weights to begin with, a file or a published name (default: the shipped model)")
     parser.add_argument("--cache", type=Path, help="where encoded views are kept (default: views/ in the run's folder; 2 MB a view)")
+    parser.add_argument("--scores", type=Path, help="of a field recipe: .json, .csv or .pkl, how well each photo is known")
     parser.add_argument("--steps", type=int, help="steps to make, instead of the recipe's")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="K")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --out")
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--checkpointing", action="store_true", help="compute ViT blocks again for the backward pass, to need less memory")
     parser.add_argument("--compile", action="store_true", help="compile the network's blocks first, which takes minutes and pays on GPUs")
     given = parser.parse_args(arguments)
-    files = RunFiles(given.data, given.out, given.start, given.cache)
+    files = RunFiles(given.data, given.out, given.start, given.cache, given.scores)
     try:
         engine = Engine(ALONE, given.workers, given.accumulate, given.fsdp, given.checkpointing, given.compile)
         options = RunOptions(given.resume, given.steps, given.checkpoint_every, given.device, given.threads, engine, given.precision)

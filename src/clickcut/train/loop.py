@@ -17,7 +17,7 @@ from clickcut.train.batches import Batch, Source
 from clickcut.train.engine import IN_PROCESS, Engine
 from clickcut.train.loader import Loaded, Loader
 from clickcut.train.log import MetricsLog, Pace, Tell, Throughput
-from clickcut.train.recipes import Recipe
+from clickcut.train.recipe import Recipe
 from clickcut.train.training import Step, Training
 
 VALIDATE_EVERY = 200

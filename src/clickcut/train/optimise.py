@@ -22,7 +22,8 @@ class Optimisation:
     ``pull`` draws every weight back to where it started, in the way in which weight decay draws to zero (Li et al. 2018, L2-SP, decoupled).
     ``average`` is the decay of the exponential average of the weights that a run hands out; 0 hands out the last weights. ``decay`` is how
     the learning rate falls after ``warmup_steps``: a cosine to zero, or tenths at the given shares of the run. ``layer_decay`` multiplies
-    the rate of a plain ViT's block by itself once for every block above it (BEiT); 1 for one rate everywhere. Half precision needs a GPU.
+    the rate of a plain ViT's block by itself once for every block above it (BEiT); 1 for one rate everywhere. ``extractor_share`` does so
+    for all of an HRNet's extractor below object context (RITM). Half precision needs a GPU.
     """
 
     lr: float
@@ -34,11 +35,13 @@ class Optimisation:
     average: float
     layer_decay: float = 1.0
     precision: Precision = "fp32"
+    extractor_share: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.lr <= 0 or not 0 <= self.average < 1 or not 0 < self.layer_decay <= 1:
+        if self.lr <= 0 or not 0 <= self.average < 1 or not 0 < self.layer_decay <= 1 or not 0 < self.extractor_share <= 1:
             raise ValueError(
-                f"expected lr > 0, average in [0, 1) and layer_decay in (0, 1], got {self.lr}, {self.average}, {self.layer_decay}"
+                f"expected lr > 0, average in [0, 1), layer_decay and extractor_share in (0, 1], "
+                f"got {self.lr}, {self.average}, {self.layer_decay} and {self.extractor_share}"
             )
 
     def lr_share(self, step: int, steps: int) -> float:
@@ -62,6 +65,7 @@ def optimiser_for(parameters: dict[str, nn.Parameter], optimisation: Optimisatio
     depth = 1 + max((_block_of(name) for name in parameters), default=0)
     for name, parameter in parameters.items():
         share = optimisation.layer_decay ** (depth + 1 - _layer_of(name, depth))
+        share *= optimisation.extractor_share if _is_below_context(name) else 1.0
         decays = parameter.ndim > 1 and not name.endswith(("pos_embed", "cls_token"))
         groups.setdefault((share, optimisation.weight_decay if decays else 0.0), []).append(parameter)
     return torch.optim.AdamW(
@@ -118,3 +122,8 @@ def _layer_of(name: str, depth: int) -> int:
         return _block_of(name) + 1
     before = ("patch_embed", "pos_embed", "cls_token")
     return 0 if any(part in name for part in before) else depth + 1
+
+
+def _is_below_context(name: str) -> bool:
+    """In an HRNet's extractor, and in none of the three parts of object context, the second of which has no weights."""
+    return "feature_extractor." in name and not any(part in name for part in ("conv3x3_ocr.", "ocr_gather_head.", "ocr_distri_head."))

@@ -1,54 +1,27 @@
-"""Recipes: complete, named, frozen values. A new experiment is a new function here, not a flag."""
+"""Recipes by name: that of the model that ships, and those of the field. A new experiment is a new function here, not a flag."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from clickcut.data.mixture import Part
 from clickcut.data.views import ViewStyle
+from clickcut.train.field_recipes import FIELD_RECIPES
 from clickcut.train.losses import LossWeights
 from clickcut.train.optimise import Optimisation
+from clickcut.train.recipe import Recipe, ViewRecipe
 from clickcut.train.rollout import Rollout
 from clickcut.train.views import ViewPlan
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything a training run depends on but the files it reads.
-
-    ``batch_size`` counts objects, ``supervision_side`` is the side in pixels of the square on which the loss compares masks, and
-    ``min_object_share`` the smallest part of a view that an object must fill to be drawn. With a frozen encoder the ``views`` are fixed and
-    encoded once; else their style alone counts, and every batch draws new ones.
-    """
-
-    name: str
-    frozen_encoder: bool
-    parts: tuple[Part, ...]
-    views: ViewPlan
-    validation_views: ViewPlan
-    rollout: Rollout
-    losses: LossWeights
-    optimisation: Optimisation
-    steps: int
-    batch_size: int
-    supervision_side: int
-    min_object_share: float
-    seed: int
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch_size < 1:
-            raise ValueError(f"{self.name}: expected at least one step of one object, got {self.steps} steps of {self.batch_size}")
-
-
-def clickcut_s() -> Recipe:
+def clickcut_s() -> ViewRecipe:
     """The model that ships: prompt encoder and mask decoder tuned on a frozen encoder's features, on a CPU.
 
     Finely drawn sets weigh most, the passes include some without a new click (which is what the cascade feeds the network), and a pull
     towards the start keeps the sharpness that the start has.
     """
-    return Recipe(
+    return ViewRecipe(
         name="clickcut-s",
         frozen_encoder=True,
         parts=(
@@ -80,7 +53,7 @@ def clickcut_s() -> Recipe:
     )
 
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"clickcut-s": clickcut_s}
+RECIPES: dict[str, Callable[[], Recipe]] = {"clickcut-s": clickcut_s, **FIELD_RECIPES}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -7,19 +7,23 @@ Shape suffixes: B batch, h w pixels of a network's own grid, S side of the super
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from clickcut.core.clicks import Click, Clicks
 from clickcut.core.masks import Target
 from clickcut.core.simulate import MASK_THRESHOLD, inner_click, next_click
 from clickcut.model.network import ClickBatch, Features, Network
-from clickcut.train.losses import LossWeights, upscaled
+from clickcut.train.losses import LossWeights, cross_entropy, upscaled
+from clickcut.train.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class Rollout:
     cascade-forward refinement feeds a network. ``centre_share`` is the chance that a click lies at the error's centre, as the benchmark's
     do, instead of anywhere in its inner half. ``coarse_share`` is the chance that a previous mask arrives as if from a wider crop: at a
     fraction of its resolution.
+
+    ``first`` says what the first pass is told: one simulated click, or the random clicks that the batch comes with, as the field does it
+    (specification 4.3). ``slots`` is the field's room for clicks; None for as many as come. Warm-up passes run as in use, without dropout
+    and with the running statistics of batch norms, but for what ``encode`` did already.
     """
 
     warmup: tuple[int, int]
@@ -39,6 +47,8 @@ class Rollout:
     repeat_share: float = 0.0
     centre_share: float = 0.0
     coarse_share: float = 0.0
+    first: Literal["simulated", "sampled"] = "simulated"
+    slots: Slots | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.warmup[0] <= self.warmup[1] or not 1 <= self.graded[0] <= self.graded[1]:
@@ -58,14 +68,27 @@ class Targets:
     """What a batch should have answered, on the supervision square of the network's input frame.
 
     ``labels_BSS``: int8, 1 object, 0 not, -1 ignored (the frame's padding too). ``content_BSS``: bool, False on padding. ``click_scale``:
-    pixels of the input frame to one of the square. ``first`` is the place of the first of these items in the joined batch, of which they
-    may be a part.
+    pixels of the input frame to one of the square. ``clicks`` are those to begin with, one tuple an item, in pixels of the square; empty
+    where the first click is simulated. ``first`` is the place of the first of these items in the joined batch, of which they may be a part.
+    Crops of the field may be no squares; all the same holds for them.
     """
 
     labels_BSS: Tensor
     content_BSS: Tensor
     click_scale: tuple[float, float]
+    clicks: tuple[Clicks, ...] = ()
     first: int = 0
+
+    def to(self, device: torch.device) -> Targets:
+        return replace(self, labels_BSS=self.labels_BSS.to(device), content_BSS=self.content_BSS.to(device))
+
+
+@runtime_checkable
+class GivesAuxiliary(Protocol):
+    """A network whose coarse head answers too."""
+
+    def answers(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> tuple[Tensor, Tensor | None]:
+        """What ``decode`` gives, and the auxiliary logits, both (B, 1, H, W)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +110,22 @@ def roll_out(
     """
     num_warmup, num_graded = rollout.draw(rng)
     item_rngs = rng.spawn(targets.first + len(targets.labels_BSS))[targets.first :]
-    side = targets.labels_BSS.shape[-1]
+    hw = (targets.labels_BSS.shape[-2], targets.labels_BSS.shape[-1])
     labels = [labels.numpy() for labels in targets.labels_BSS.cpu()]
     content = [content.numpy() for content in targets.content_BSS.cpu()]
-    clicks: list[Clicks] = [
-        _next_clicks(np.zeros(label.shape, np.float32), label, rollout, item_rng) for label, item_rng in zip(labels, item_rngs, strict=True)
-    ]
+    first = _first_clicks(targets, labels, rollout, item_rngs)
+    clicks = list(first)
     prev: Tensor | None = None
     logits_BSS = torch.zeros(())
     loss = torch.zeros((), device=targets.labels_BSS.device)
     for index in range(num_warmup + num_graded):
-        with torch.set_grad_enabled(index >= num_warmup):
-            logits_B1hw = network.decode(features, prev, click_batch(clicks, targets.click_scale, network.device))
-            logits_BSS = upscaled(logits_B1hw, side)
-            if index >= num_warmup:
-                loss = loss + rollout.weights[index - num_warmup] * losses(logits_BSS, targets.labels_BSS).mean()
+        is_graded = index >= num_warmup
+        with torch.set_grad_enabled(is_graded), nullcontext() if is_graded else _as_in_use(network):
+            packed = click_batch(clicks, targets.click_scale, network.device)
+            logits_B1hw, aux_B1hw = _answers(network, features, prev, packed, wants_aux=is_graded and losses.auxiliary > 0)
+            logits_BSS = upscaled(logits_B1hw, hw)
+            if is_graded:
+                loss = loss + rollout.weights[index - num_warmup] * _loss(losses, logits_BSS, aux_B1hw, targets.labels_BSS)
         if index + 1 == num_warmup + num_graded:
             break
         prev = previous_mask(logits_B1hw, targets.content_BSS)
@@ -109,10 +133,9 @@ def roll_out(
             prev = _coarse(prev, rng)
         if rng.random() >= rollout.repeat_share:
             probs = torch.sigmoid(logits_BSS.detach().float()).cpu().numpy()
-            clicks = [
-                (*so_far, *_next_clicks(probs[row] * content[row], labels[row], rollout, item_rngs[row]))
-                for row, so_far in enumerate(clicks)
-            ]
+            for row, so_far in enumerate(clicks):
+                for click in _next_clicks(probs[row] * content[row], labels[row], rollout, item_rngs[row]):
+                    clicks[row] = _with_click(click, so_far, rollout.slots, number=index + 1, begun_with=first[row])
     return Outcome(loss, logits_BSS.detach(), num_warmup + num_graded)
 
 
@@ -125,6 +148,52 @@ def previous_mask(logits_B1hw: Tensor, content_BSS: Tensor) -> Tensor:
     """What the next pass sees of this one: probabilities without a gradient, zero on the padding."""
     content = F.interpolate(content_BSS[:, None].float(), logits_B1hw.shape[-2:], mode="nearest")
     return torch.sigmoid(logits_B1hw.detach().float()) * content
+
+
+def _first_clicks(targets: Targets, labels: list[Target], rollout: Rollout, rngs: Sequence[np.random.Generator]) -> list[Clicks]:
+    if rollout.first == "simulated":
+        return [_next_clicks(np.zeros(label.shape, np.float32), label, rollout, rng) for label, rng in zip(labels, rngs, strict=True)]
+    if len(targets.clicks) != len(labels):
+        raise ValueError(f"expected sampled clicks for each of {len(labels)} objects, got those of {len(targets.clicks)}")
+    return list(targets.clicks)
+
+
+def _with_click(click: Click, clicks: Clicks, slots: Slots | None, *, number: int, begun_with: Clicks) -> Clicks:
+    return (*clicks, click) if slots is None else slots.put(click, clicks, number=number, begun_with=begun_with)
+
+
+def _answers(
+    network: Network, features: Features, prev: Tensor | None, clicks: ClickBatch, *, wants_aux: bool
+) -> tuple[Tensor, Tensor | None]:
+    """The answer, and the auxiliary logits if they are wanted."""
+    if not wants_aux:
+        return network.decode(features, prev, clicks), None
+    answers = network.answers(features, prev, clicks) if isinstance(network, GivesAuxiliary) else (None, None)
+    if answers[0] is None or answers[1] is None:
+        raise ValueError("an auxiliary loss needs a network with auxiliary logits (an HRNet with object context), this one has none")
+    return answers
+
+
+def _loss(losses: LossWeights, logits_BSS: Tensor, aux_B1hw: Tensor | None, labels_BSS: Tensor) -> Tensor:
+    """That of the answer, and that of the auxiliary logits on themselves (CFR-ICL's code takes the answer there: quirk Q17)."""
+    loss = losses(logits_BSS, labels_BSS).mean()
+    if aux_B1hw is None:
+        return loss
+    aux_BSS = upscaled(aux_B1hw, (labels_BSS.shape[-2], labels_BSS.shape[-1]))
+    return loss + losses.auxiliary * cross_entropy(aux_BSS, labels_BSS).mean()
+
+
+@contextmanager
+def _as_in_use(network: Network) -> Iterator[None]:
+    """The network in evaluation mode, if it has modes; afterwards each of its modules is in the mode that it was in."""
+    learning = [module for module in network.modules() if module.training] if isinstance(network, nn.Module) else []
+    for module in learning:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in learning:
+            module.training = True
 
 
 def _next_clicks(probs: NDArray[np.float32], label: Target, rollout: Rollout, rng: np.random.Generator) -> Clicks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,25 @@ import torch
 
 from clickcut import __version__
 from clickcut.data.mixture import Mixture
-from clickcut.model.build import AnyNetwork
+from clickcut.model.build import AnyNetwork, build_network
 from clickcut.model.catalogue import find_weights
 from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
 from clickcut.model.machine import use_machine
+from clickcut.model.presets import preset
 from clickcut.model.weights import load_network, save_tensors, shipped_weights
 from clickcut.train.batches import CachedSource, DrawnSource, Source, TargetStyle
 from clickcut.train.checkpoint import whole_weights
 from clickcut.train.engine import IN_PROCESS, Engine
+from clickcut.train.field_source import field_sources
 from clickcut.train.log import Pace, Tell
 from clickcut.train.loop import Watch, train_network
 from clickcut.train.optimise import Precision
 from clickcut.train.pictures import save_batch_picture
 from clickcut.train.ranks import device_of_rank, joined_ranks
-from clickcut.train.recipes import Recipe, recipe_named
+from clickcut.train.recipe import FieldRecipe, Recipe, ViewRecipe
+from clickcut.train.recipe_json import recipe_to_json
+from clickcut.train.recipes import recipe_named
 from clickcut.train.validate import Held, measured
 from clickcut.train.views import ViewCache, ViewPlan
 
@@ -38,13 +42,15 @@ VIEWS_A_PHOTO = 16
 class RunFiles:
     """Where a run reads and writes: ``start`` are the weights it begins with (the shipped model if None), ``cache`` its encoded views.
 
-    ``start`` may also be the name of published weights that have been downloaded.
+    ``start`` may also be the name of published weights that have been downloaded. ``scores`` is for a recipe of the field: a file that
+    says how well each photo is known already.
     """
 
     data: Path
     out: Path
     start: Path | None = None
     cache: Path | None = None
+    scores: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,20 @@ def _train(recipe: Recipe, files: RunFiles, options: RunOptions, *, tell: Tell) 
     ranks = options.engine.ranks
     _check_out(files.out, resume=options.resume)
     ranks.wait()  # until all have looked, before the first one writes
-    start = shipped_weights() if files.start is None else find_weights(files.start)
-    network, header = load_network(start, options.device)
+    if files.scores is not None and not isinstance(recipe, FieldRecipe):
+        raise ValueError(f"--scores: has no effect on {recipe.name}, which draws photos by the weights of their sets")
+    network, header, start = _start(recipe, files, options)
     if isinstance(network, SamLineage):  # what we train answers with mask 0 always: its one job is the whole object
         network.config = replace(network.config, answer="single")
     files.out.mkdir(parents=True, exist_ok=True)
     with ranks.first_goes_first():  # what is encoded once is encoded by one
-        source, held = _sources(recipe, files, network, tell)
+        match recipe:
+            case FieldRecipe():
+                source, held = _field_sources(recipe, files, network, tell)
+            case ViewRecipe():
+                source, held = _sources(recipe, files, network, tell)
+            case _:
+                raise ValueError(f"{recipe.name}: expected a recipe of views or of the field, got {type(recipe).__name__}")
     watch = Watch(measure=(lambda: measured(network, held)) if held else None, picture=save_batch_picture, tell=tell)
     every, resume = options.checkpoint_every, options.resume
     train_network(network, source, recipe, files.out, watch=watch, checkpoint_every=every, resume=resume, engine=options.engine)
@@ -100,7 +113,28 @@ def _train(recipe: Recipe, files: RunFiles, options: RunOptions, *, tell: Tell) 
     return path
 
 
-def _sources(recipe: Recipe, files: RunFiles, network: AnyNetwork, tell: Tell) -> tuple[Source, Held | None]:
+def _start(recipe: Recipe, files: RunFiles, options: RunOptions) -> tuple[AnyNetwork, Header, str]:
+    """The network that a run begins with, its header, and the name of the file that it came from."""
+    if files.start is None and isinstance(recipe, FieldRecipe):
+        if recipe.begins_with != "fresh weights":
+            raise ValueError(f"{recipe.name} begins with {recipe.begins_with}: name weights for {recipe.network} by --start")
+        torch.manual_seed(recipe.seed)
+        network = build_network(preset(recipe.network)).to(options.device)
+        return network, Header(network.config, {"name": recipe.network, "origin": "fresh weights"}, {}), "fresh weights"
+    path = shipped_weights() if files.start is None else find_weights(files.start)
+    return *load_network(path, options.device), path.name
+
+
+def _field_sources(recipe: FieldRecipe, files: RunFiles, network: AnyNetwork, tell: Tell) -> tuple[Source, Held | None]:
+    """As ``_sources`` for a recipe of the field."""
+    source, held_out = field_sources(recipe, files.data, network, scores=files.scores)
+    if held_out is None:
+        tell("no figures on held-out photos: there are too few to hold any out")
+        return source, None
+    return source, Held.draw(held_out, HELD_OUT_OBJECTS, recipe.seed + 1)
+
+
+def _sources(recipe: ViewRecipe, files: RunFiles, network: AnyNetwork, tell: Tell) -> tuple[Source, Held | None]:
     """Where training batches come from, and held-out objects where the data has any."""
     style = TargetStyle(recipe.supervision_side, recipe.min_object_share)
     mixture = Mixture.open(files.data, recipe.parts)
@@ -154,12 +188,13 @@ def _check_out(out: Path, *, resume: bool) -> None:
         raise ValueError(f"{out}: holds a run already; go on with --resume, or name another --out folder")
 
 
-def _card(recipe: Recipe, files: RunFiles, start: Path, header: Header) -> dict[str, Any]:
+def _card(recipe: Recipe, files: RunFiles, start: str, header: Header) -> dict[str, Any]:
     """What the model file says of its making; licences are those of the start and of the data, which only people can tell."""
+    parts = recipe.parts if isinstance(recipe, ViewRecipe) and not (files.data / "images").is_dir() else ()
     return {
         "name": recipe.name,
-        "started from": {"file": start.name, "card": header.card},
-        "trained on": [part.folder for part in recipe.parts] if not (files.data / "images").is_dir() else [files.data.name],
-        "recipe": asdict(recipe),
+        "started from": {"file": start, "card": header.card},
+        "trained on": [part.folder for part in parts] or [files.data.name],
+        "recipe": recipe_to_json(recipe),
         "made with": {"clickcut": __version__, "torch": torch.__version__, "python": platform.python_version()},
     }

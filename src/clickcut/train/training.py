@@ -18,7 +18,7 @@ from clickcut.train.batches import Batch
 from clickcut.train.checkpoint import Contents, Stand, fingerprint, load_checkpoint, save_checkpoint, save_whole
 from clickcut.train.engine import Engine, Rolling, prepared, running_statistics, unsynchronised
 from clickcut.train.optimise import AverageWeights, clip_gradients, optimiser_for, pull_back, set_lr, trained_parameters
-from clickcut.train.recipes import Recipe
+from clickcut.train.recipe import Recipe
 from clickcut.train.shards import local
 
 

@@ -84,5 +84,5 @@ def _clicked(network: Network, batch: Batch) -> tuple[list[list[float]], list[fl
 
 
 def _masks(logits: torch.Tensor, content: list[Mask]) -> list[Mask]:
-    probs = torch.sigmoid(upscaled(logits, content[0].shape[-1])).cpu().numpy()
+    probs = torch.sigmoid(upscaled(logits, (content[0].shape[-2], content[0].shape[-1]))).cpu().numpy()
     return [(probs[row] > MASK_THRESHOLD) & inside for row, inside in enumerate(content)]

@@ -1,0 +1,89 @@
+"""Batches as the field trains on them: crops of one size, the whole crop a target, random clicks to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from clickcut.data.field_samples import FieldSamples, Photo, SampleRules
+from clickcut.data.mixture import Mixture
+from clickcut.data.scores import draw_shares, read_scores
+from clickcut.model.build import AnyNetwork
+from clickcut.model.fit import AsIs
+from clickcut.model.presets import preset
+from clickcut.train.batches import Batch
+from clickcut.train.recipe import FieldRecipe
+from clickcut.train.rollout import Targets
+
+_OFFICIAL_MARKS = {
+    "COCO+LVIS": ("train/hannotation.pickle", "hannotation.pickle"),
+    "SBD": ("inst", "dataset/inst"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSource:
+    """Samples that are drawn anew for every batch; the same ``rng`` gives the same batch."""
+
+    samples: FieldSamples
+
+    def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
+        drawn = [self.samples.draw(rng) for _ in range(batch_size)]
+        whole = AsIs().fit(self.samples.rules.augmentation.crop_hw)
+        labels = torch.from_numpy(np.stack([sample.target for sample in drawn]))
+        targets = Targets(labels, torch.ones_like(labels, dtype=torch.bool), (1.0, 1.0), tuple(sample.clicks for sample in drawn))
+        return Batch(None, torch.cat([whole.pixels(sample.image) for sample in drawn]), targets, tuple(sample.id for sample in drawn))
+
+
+def field_sources(
+    recipe: FieldRecipe, data: Path, network: AnyNetwork, *, scores: Path | None = None
+) -> tuple[FieldSource, FieldSource | None]:
+    """Where a recipe's training batches come from, and its held-out ones if the data has any.
+
+    ``scores`` is a user's file of how well each sample is known (specification 4.2).
+    """
+    check_network(recipe, network)
+    check_data(recipe, data)
+    photos = _photos(Mixture.open(data, ()))
+    shares = None if scores is None else draw_shares([photo.id for photo in photos], read_scores(scores), recipe.training.score_gamma)
+    try:
+        held_out: Sequence[Photo] = _photos(Mixture.open(data, (), held_out=True))
+    except ValueError:  # a small folder may have no photo to spare
+        held_out = ()
+    return FieldSource(FieldSamples(photos, recipe.training, shares)), _held_out_source(held_out, recipe.validation)
+
+
+def check_network(recipe: FieldRecipe, network: AnyNetwork) -> None:
+    """Whether a network is of the family that a recipe trains; ValueError if not. Its size is the user's choice."""
+    if not isinstance(network.config, type(preset(recipe.network))):
+        raise ValueError(
+            f"{recipe.name} trains {recipe.network} and begins with {recipe.begins_with}: name such weights by --start, "
+            f"got a network of another family ({type(network.config).__name__})"
+        )
+
+
+def check_data(recipe: FieldRecipe, data: Path) -> None:
+    """Whether ``data`` is a labelled folder, which is all that these recipes read so far; ValueError says what to do."""
+    for data_set, marks in _OFFICIAL_MARKS.items():
+        if any((data / mark).exists() for mark in marks):
+            raise ValueError(
+                f"{data}: holds {data_set} in its official layout, which cannot be read yet; write its photos and label maps into "
+                f"images/ and masks/ with equal names, and {recipe.name} trains on them"
+            )
+    if not (data / "images").is_dir():
+        raise ValueError(
+            f"{data}: {recipe.name} was published on {recipe.data_set}, whose official layout cannot be read yet; "
+            f"expected a labelled folder, with images/ and masks/ of equal names"
+        )
+
+
+def _photos(mixture: Mixture) -> tuple[Photo, ...]:
+    return tuple(photo for some in mixture.photos for photo in some)
+
+
+def _held_out_source(photos: Sequence[Photo], rules: SampleRules) -> FieldSource | None:
+    return FieldSource(FieldSamples(photos, rules)) if photos else None
