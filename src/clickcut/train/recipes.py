@@ -59,6 +59,8 @@ RECIPES: dict[str, Callable[[], Recipe]] = {"clickcut-s": clickcut_s, **FIELD_RE
 def recipe_named(name: str) -> Recipe:
     """The recipe of this name; the error of a typo names the nearest one."""
     if name not in RECIPES:
-        nearest = difflib.get_close_matches(name, RECIPES, n=1, cutoff=0.0)[0]
-        raise ValueError(f"unknown recipe {name!r}: expected one of {', '.join(RECIPES)}; did you mean {nearest!r}?")
+        nearest = difflib.get_close_matches(name, RECIPES, n=4, cutoff=0.0)
+        raise ValueError(
+            f"unknown recipe {name!r}: expected one of {len(RECIPES)}, such as {', '.join(nearest)}; did you mean {nearest[0]!r}?"
+        )
     return RECIPES[name]()
