@@ -85,9 +85,18 @@ def train(
     recipe: Annotated[str, Parameter(help="the recipe's name, clickcut-s for the model that ships")],
     /,
     *,
-    data: Annotated[Path, Parameter(help="a folder of sets, or one set: images/ and masks/ with equal names")],
+    data: Annotated[
+        Path,
+        Parameter(
+            help="your photos: images/ and masks/ (label maps, or a mask an object), COCO or LVIS JSON, YOLO polygons, labelme, "
+            "or the folder of the recipe's own sets"
+        ),
+    ],
     out: Annotated[Path, Parameter(help="the run's folder")],
     start: Annotated[Path | None, Parameter(help="weights to begin with (the shipped model if not given)")] = None,
+    val: Annotated[Path | None, Parameter(help="photos to measure NoC on while training, in any of these forms; the best is kept")] = None,
+    val_every: Annotated[int | None, Parameter(help="with --val, steps between measurements (six times a run if not given)")] = None,
+    check_only: Annotated[bool, Parameter(negative="", show_default=False, help="tell what --data holds, and train nothing")] = False,
     cache: Annotated[Path | None, Parameter(help="where encoded views are kept, 2 MB each (views/ in --out if not given)")] = None,
     steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
     checkpoint_every: Annotated[int, Parameter(help="steps between checkpoints")] = 100,
@@ -95,11 +104,15 @@ def train(
     device: Device = "cpu",
     threads: Threads = None,
 ) -> int:
-    """Train a recipe on folders of photos with label maps."""
+    """Train a recipe on your own photos, or on the sets it is made for.
+
+    Reads every file first: tells what it found, draws masks over photos into data.jpg in --out, and refuses with a list of what is broken.
+    """
     from clickcut.cli import train as command
     from clickcut.train.run import RunFiles, RunOptions
 
-    return command.run(recipe, RunFiles(data, out, start, cache), RunOptions(resume, steps, checkpoint_every, device, threads))
+    files = RunFiles(data, out, start, cache, val)
+    return command.run(recipe, files, RunOptions(resume, steps, checkpoint_every, device, threads, val_every), check_only=check_only)
 
 
 @app.command

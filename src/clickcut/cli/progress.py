@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TextIO
 
-SECONDS_BETWEEN_LINES = 10.0
-_SPEED_OVER_SECONDS = 600.0
+from clickcut.core.progress import Advance, Lines
 
-Advance = Callable[[int, int, str], None]
-"""Told how many are done, of how many, and a word about the last one."""
+_SPEED_OVER_SECONDS = 600.0
 
 
 @contextmanager
@@ -24,35 +20,7 @@ def progress(name: str, stream: TextIO | None = None) -> Iterator[Advance]:
         with _bar(name, stream) as advance:
             yield advance
     else:
-        yield Lines(name, stream)
-
-
-class Lines:
-    """A line with an estimate of the time left, at most every ten seconds, and one at the end."""
-
-    def __init__(self, name: str, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._name, self._stream, self._clock = name, stream, clock
-        self._began: tuple[float, int] | None = None
-        self._told = 0.0
-
-    def __call__(self, done: int, total: int, note: str) -> None:
-        now = self._clock()
-        if self._began is None:
-            self._began = now, done
-        elif done < total and now - self._told < SECONDS_BETWEEN_LINES:
-            return
-        self._told = now
-        parts = (f"{self._name}: {done} of {total}", self._left(now, done, total), note)
-        print(", ".join(part for part in parts if part), file=self._stream, flush=True)
-
-    def _left(self, now: float, done: int, total: int) -> str:
-        """Judged by what this run did: what an earlier one did took no time now."""
-        assert self._began is not None
-        began, done_before = self._began
-        if done in (done_before, total):
-            return ""
-        seconds = (now - began) / (done - done_before) * (total - done)
-        return f"{timedelta(seconds=round(seconds))} left"
+        yield Lines(name, lambda line: print(line, file=stream, flush=True))
 
 
 @contextmanager

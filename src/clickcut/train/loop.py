@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from clickcut.core.progress import Advance
 from clickcut.model.build import AnyNetwork
 from clickcut.train.batches import Batch, Source
 from clickcut.train.checkpoint import Contents, fingerprint, load_checkpoint, save_checkpoint
@@ -29,11 +30,18 @@ PICTURE_EVERY = 100
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What looks on while a run goes: ``measure`` gives figures of the averaged weights, ``picture`` draws a batch and its answer."""
+    """What looks on while a run goes: ``measure`` gives figures of the averaged weights, ``picture`` draws a batch and its answer.
+
+    ``measured_on`` says in words what the figures are of, ``measure_every`` how many steps lie between them (200 if None). ``advance``
+    hears of every step, and takes the place of the lines about them.
+    """
 
     measure: Callable[[], dict[str, float]] | None
     picture: Callable[[Path, Batch, Tensor], None] | None
     tell: Tell
+    measured_on: str = "held out"
+    measure_every: int | None = None
+    advance: Advance | None = None
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -60,15 +68,17 @@ def train_network(
             done = step + 1
             took = pace.step()
             log.write(step=done, loss=float(outcome.loss), gradient=norm, lr=run.lr, passes=outcome.num_passes, seconds=round(took, 3))
-            if done % 10 == 0 or done == recipe.steps:
+            if watch.advance is not None:
+                watch.advance(done, recipe.steps, f"loss {float(outcome.loss):.4f}")
+            elif done % 10 == 0 or done == recipe.steps:
                 watch.tell(f"step {done} of {recipe.steps}, loss {float(outcome.loss):.4f}, {pace.seconds:.2f} s a step, {pace.left} left")
             if watch.picture is not None and (done == 1 or done % PICTURE_EVERY == 0):  # the first shows wrong masks at once
                 watch.picture(out / "samples" / f"{done:06d}.jpg", batch, outcome.last_logits_BSS)
-            if watch.measure is not None and (done % VALIDATE_EVERY == 0 or done == recipe.steps):
+            if watch.measure is not None and (done % (watch.measure_every or VALIDATE_EVERY) == 0 or done == recipe.steps):
                 with run.averaged():
                     figures = watch.measure()
                 log.write(step=done, validation=figures)
-                watch.tell(f"step {done}, held out: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+                watch.tell(f"step {done}, {watch.measured_on}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
             stopping = asked_to_stop()
             if stopping or done % checkpoint_every == 0 or done == recipe.steps:
                 run.save(done)
