@@ -196,7 +196,8 @@ def _place(images: Sequence[dict[str, Any]], path: Path, root: Path) -> _Place:
     """Where most of some images are found: as named, or by the last parts of their name, beside the file or in folders about it."""
     tried = images[:: max(1, len(images) // _NUM_TRIED)][:_NUM_TRIED]
     around = [base for base in (path.parent, path.parent.parent) if base == root or root in base.parents]
-    words = [word for word in path.stem.replace(".", "_").split("_") if word]
+    stems = [word for word in path.stem.replace(".", "_").split("_") if word]
+    words = dict.fromkeys((*stems, *(word.rstrip("0123456789") for word in stems)))
     names = ["", "images", "Images", "imgs", "data", "JPEGImages", *words, *(f"images/{word}" for word in words)]
     places = [_Place(base / name, parts) for base in around for name in names if (base / name).is_dir() for parts in (None, 2, 1)]
     return max(places, key=lambda place: sum(_is_there(image, place, root) for image in tried))

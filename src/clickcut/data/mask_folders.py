@@ -21,6 +21,7 @@ from clickcut.data.photos import LabelledSet, Photo, Problem, doubled, images_in
 from clickcut.data.shapes import MaskFile
 
 _NUM_JUDGED: Final = 24
+_MANY_GREYS: Final = 16
 _MASK_WORDS: Final = "mask|masks|gt|seg|segmentation|label|labels|labelmap|matte|annotation"
 _ONE_MASK: Final = re.compile(rf"(.+)[-_. ](?:{_MASK_WORDS})", re.IGNORECASE)
 _NUMBERED: Final = (
@@ -109,13 +110,13 @@ def _paired(folder: Path, where: str, image_paths: Sequence[Path], mask_paths: I
         one, many = single.get(path.stem, []), several.get(path.stem, [])
         if len(one) > 1 or (one and many):
             named = ", ".join(mask.name for mask in (*one, *many)[:3])
-            problems.append(Problem(path.name, f"has more than one mask that could be meant: {named}"))
+            problems.append(Problem(path.name, f"{path.name} has more than one mask that could be meant: {named}"))
         elif one:
             photos.append(LabelledPhoto(path.stem, path, one[0]))
         elif many or path.stem in folders:
             photos.append(ObjectsPhoto(path.stem, path, tuple(sorted(many, key=_natural))))
         else:
-            problems.append(Problem(path.name, "has no mask"))
+            problems.append(Problem(path.name, f"{path.name} has no mask"))
     notes = (f"{len(strangers)} masks have no photo, the first is {strangers[0].name}",) if strangers else ()
     kind, meant = _as_meant(photos)
     return LabelledSet(folder, f"{kind} ({where})", meant, tuple(problems), notes)
@@ -156,13 +157,16 @@ def _kind(path: Path) -> str:
     if path.suffix.lower() in (".jpg", ".jpeg"):
         return "mask"
     try:
-        counts = np.bincount(read_label_map(path).ravel(), minlength=256)
+        labels = read_label_map(path)
     except ValueError:
         return "nothing"  # the check will say what is wrong with it
-    between = int(counts[1:255].sum())
-    if between == 0:
-        return "mask" if counts[255] else "nothing"
-    is_blurred = np.count_nonzero(counts[1:255]) > 16 and counts[255] > between and counts[0] > between
+    between = (labels > 0) & (labels < 255)
+    if not between.any():
+        return "mask" if labels.any() else "nothing"
+    # Blurred edges change from pixel to pixel; objects have insides, where a pixel is like those to the right and below.
+    alike = (labels[:-1, :-1] == labels[1:, :-1]) & (labels[:-1, :-1] == labels[:-1, 1:])
+    has_insides = np.count_nonzero(alike & between[:-1, :-1]) > 0.3 * np.count_nonzero(between)
+    is_blurred = not has_insides and (labels == 255).any() and len(np.unique(labels)) > _MANY_GREYS
     return "soft" if is_blurred else "labels"
 
 

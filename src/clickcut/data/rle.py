@@ -55,7 +55,7 @@ def unpacked(text: str) -> NDArray[np.int64]:
     Each number is written in groups of five bits, lowest first, a group a character from "0" on; bit 6 says that another group follows,
     bit 5 of the last group is the sign. From the fourth number on, what is written is the difference to the number two before.
     """
-    codes = np.frombuffer(text.encode("latin-1", "replace"), np.uint8).astype(np.int64) - 48
+    codes = np.array([ord(character) for character in text], np.int64) - 48
     if codes.size == 0:
         return codes
     if codes.min() < 0 or codes.max() > 63 or codes[-1] & 32:
