@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from clickcut.train.checkpoint import Contents, Stand, load_checkpoint, save_checkpoint
+from clickcut.train.checkpoint import Contents, load_checkpoint, save_checkpoint
 from clickcut.train.optimise import AverageWeights
 
 PLAN = json.dumps({"lr": 0.1, "steps": 4})
@@ -50,11 +50,11 @@ def assert_equal(some: Contents, other: Contents) -> None:
 def test_weights_average_optimiser_and_step_come_back_bit_for_bit(tmp_path: Path) -> None:
     saved, loaded = contents(), contents(seed=1)
     train(saved, range(3))
-    save_checkpoint(tmp_path / "c", saved, Stand(3), plan=PLAN)
+    save_checkpoint(tmp_path / "c", saved, step=3, plan=PLAN)
 
-    stand = load_checkpoint(tmp_path / "c", loaded, plan=PLAN)
+    step = load_checkpoint(tmp_path / "c", loaded, plan=PLAN)
 
-    assert stand == Stand(3)
+    assert step == 3
     assert_equal(saved, loaded)
 
 
@@ -62,17 +62,17 @@ def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(tmp_path: P
     whole, first, second = contents(), contents(), contents(seed=1)
     train(whole, range(5))
     train(first, range(2))
-    save_checkpoint(tmp_path / "c", first, Stand(2), plan=PLAN)
+    save_checkpoint(tmp_path / "c", first, step=2, plan=PLAN)
 
-    stand = load_checkpoint(tmp_path / "c", second, plan=PLAN)
-    train(second, range(stand.step, 5))
+    step = load_checkpoint(tmp_path / "c", second, plan=PLAN)
+    train(second, range(step, 5))
 
     assert_equal(whole, second)
 
 
 def test_loading_keeps_the_parameters_themselves(tmp_path: Path) -> None:
     some = contents()
-    save_checkpoint(tmp_path / "c", some, Stand(1), plan=PLAN)
+    save_checkpoint(tmp_path / "c", some, step=1, plan=PLAN)
     before = [id(parameter) for parameter in some.parameters.values()]
 
     load_checkpoint(tmp_path / "c", some, plan=PLAN)
@@ -81,14 +81,14 @@ def test_loading_keeps_the_parameters_themselves(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_other_settings_is_refused_and_they_are_named(tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / "c", contents(), Stand(1), plan=PLAN)
+    save_checkpoint(tmp_path / "c", contents(), step=1, plan=PLAN)
 
     with pytest.raises(ValueError, match=r"other settings \(lr\)"):
         load_checkpoint(tmp_path / "c", contents(), plan=json.dumps({"lr": 0.2, "steps": 4}))
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / "c", contents(), Stand(1), plan=PLAN)
+    save_checkpoint(tmp_path / "c", contents(), step=1, plan=PLAN)
 
     with pytest.raises(ValueError, match="written by a run of another network"):
         load_checkpoint(tmp_path / "c", contents(width=4), plan=PLAN)
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path, data: bytes) ->
 
 
 def test_a_cut_off_checkpoint_is_refused(tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / "c", contents(), Stand(1), plan=PLAN)
+    save_checkpoint(tmp_path / "c", contents(), step=1, plan=PLAN)
     (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:-10])
 
     with pytest.raises(ValueError, match="could not read it"):
@@ -120,7 +120,7 @@ def test_a_weights_file_of_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_checkpoint(tmp_path / "c", contents(), Stand(1), plan=PLAN)
+    save_checkpoint(tmp_path / "c", contents(), step=1, plan=PLAN)
     before = (tmp_path / "c").read_bytes()
 
     def full(descriptor: int) -> None:
@@ -128,7 +128,7 @@ def test_a_failed_write_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="no space"):
-        save_checkpoint(tmp_path / "c", contents(seed=1), Stand(2), plan=PLAN)
+        save_checkpoint(tmp_path / "c", contents(seed=1), step=2, plan=PLAN)
 
     assert (tmp_path / "c").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["c"]

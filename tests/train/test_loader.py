@@ -103,7 +103,7 @@ def test_workers_leave_torchs_own_chance_alone() -> None:
 @pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_what_is_wrong_with_the_data_is_one_line_wherever_it_was_found(source: DrawnSource, workers: int) -> None:
     for photo in source.mixture.photos[0]:
-        photo.labels_path.write_bytes(b"not a png")
+        photo.files[1].write_bytes(b"not a png")
 
     with pytest.raises(ValueError, match="is not an image that can be read") as caught:
         batches(Loader(source, 0, range(2), (range(2),), workers=workers))

@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
 from clickcut.model.late import SamLineage
 from clickcut.train.batches import Batch
-from clickcut.train.checkpoint import load_best
 from clickcut.train.loop import Stopped, Watch, train_network
 from clickcut.train.recipe import Recipe
 from clickcut.train.rollout import Targets
@@ -243,53 +241,6 @@ def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path: Path) -> 
     run(tmp_path)
 
     assert not list(tmp_path.glob(".*"))
-
-
-def measuring(figures: list[float]) -> Watch:
-    """Gives one figure after the other as NoC@90."""
-    left = iter(figures)
-    return Watch(lambda: {"NoC@90": next(left)}, None, Told())
-
-
-def test_the_averaged_weights_with_the_lowest_noc_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clickcut.train.loop.VALIDATE_EVERY", 1)
-
-    run(tmp_path / "long", watch=measuring([5.0, 3.0, 4.0, 3.0]))
-
-    best = decoder()
-    load_best(tmp_path / "long" / "best.safetensors", best)
-    stored = load_file(tmp_path / "long" / "best.safetensors")
-    with safe_open(tmp_path / "long" / "best.safetensors", "pt") as file:
-        assert file.metadata() == {"step": "2", "figures": '{"NoC@90": 3.0}'}
-    assert all(torch.equal(best.state_dict()[name], tensor) for name, tensor in stored.items())
-    with pytest.raises(Stopped):
-        run(tmp_path / "short", source=asking_to_stop_in(2))
-    average = load_file(tmp_path / "short" / "checkpoint.safetensors")
-    assert all(torch.equal(tensor, average[f"average/{name}"]) for name, tensor in stored.items())
-
-
-def test_a_resumed_run_remembers_the_best_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clickcut.train.loop.VALIDATE_EVERY", 1)
-    with pytest.raises(Stopped):
-        run(tmp_path, source=asking_to_stop_in(2), watch=measuring([3.0, 2.0]))
-
-    run(tmp_path, watch=measuring([2.5, 9.0]), resume=True)
-
-    with safe_open(tmp_path / "best.safetensors", "pt") as file:
-        assert file.metadata()["step"] == "2"
-
-
-def test_without_that_figure_no_best_is_kept(tmp_path: Path) -> None:
-    run(tmp_path, watch=Watch(lambda: {"noc85": 2.0}, None, Told()))
-
-    assert not (tmp_path / "best.safetensors").exists()
-
-
-def test_best_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    run(tmp_path, watch=measuring([3.0]))
-
-    with pytest.raises(ValueError, match="expected weights of this network"):
-        load_best(tmp_path / "best.safetensors", torch.nn.Linear(2, 2))
 
 
 def test_rates_of_the_loader_and_of_the_step_are_told_apart(tmp_path: Path) -> None:

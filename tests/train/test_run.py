@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import signal
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -12,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from clickcut.core.images import write_label_map
 from clickcut.model.build import build_network
 from clickcut.model.config import ModelConfig, PlainVitConfig
 from clickcut.model.header import Header
@@ -22,7 +25,8 @@ from clickcut.train.__main__ import main
 from clickcut.train.loop import Stopped
 from clickcut.train.recipe import ViewRecipe
 from clickcut.train.run import RunFiles, RunOptions, train
-from tests.data.photos import write_folder
+from tests.data.formats import write_coco
+from tests.data.photos import ellipses, write_folder
 from tests.model.tiny_sam import TINY_SAM
 from tests.train.small import SMALL, SMALL_WHOLE, Told
 
@@ -143,7 +147,7 @@ def test_a_stop_while_views_are_being_encoded_loses_none_of_them(data: Path, sta
         pass
 
     def cut_off(line: str) -> None:
-        if line.startswith("encoded 4 of 4 views of train"):
+        if line.startswith("encoding views of train: 4 of 4"):
             raise CutOffError
 
     with pytest.raises(CutOffError):
@@ -159,9 +163,9 @@ def test_a_run_leaves_its_model_checkpoint_metrics_and_views(data: Path, start: 
 
     assert path == tmp_path / "out" / "model.safetensors"
     assert {entry.name for entry in (tmp_path / "out").iterdir()} == {
-        "model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "samples", "views",
+        "model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "samples", "views", "data.jpg", "data.json",
     }  # fmt: skip
-    assert {entry.name for entry in (tmp_path / "out" / "views").iterdir()} == {"train", "held-out"}
+    assert {entry.name for entry in (tmp_path / "out" / "views").iterdir()} == {"train", "held-out", "data.sha256"}
 
 
 def test_held_out_figures_are_told_and_written(data: Path, start: Path, tmp_path: Path) -> None:
@@ -214,9 +218,9 @@ def test_encoded_views_are_shared_by_runs_that_name_the_same_cache(data: Path, s
 
     train("small", RunFiles(data, tmp_path / "second", start, tmp_path / "cache"), RunOptions(), tell=told)
 
-    assert [line for line in told.lines if line.startswith("encoded")] == [
-        "encoded 4 of 4 views of train, 0:00:00 left",
-        "encoded 2 of 2 views of held-out, 0:00:00 left",
+    assert [line for line in told.lines if line.startswith("encoding")] == [
+        "encoding views of train: 4 of 4",
+        "encoding views of held-out: 2 of 2",
     ]
 
 
@@ -242,6 +246,99 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(data: Path, start: Path, t
         ran(SMALL, RunFiles(data, tmp_path / "out", start))
 
 
+def test_views_of_masks_that_were_mended_since_are_refused(data: Path, start: Path, tmp_path: Path) -> None:
+    ran(SMALL, RunFiles(data, tmp_path / "first", start, tmp_path / "cache"))
+    write_label_map(data / "set" / "masks" / "photo1.png", ellipses((49, 64), 1))
+
+    with pytest.raises(ValueError, match="cache: holds views of other photos or masks"):
+        ran(SMALL, RunFiles(data, tmp_path / "second", start, tmp_path / "cache"))
+
+
+def test_a_run_goes_on_only_with_the_data_that_it_began_with(
+    data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = RunFiles(data, tmp_path / "out", start)
+    stop_in_step(monkeypatch, 2)
+    with pytest.raises(Stopped):
+        ran(SMALL, files)
+    write_label_map(data / "set" / "masks" / "photo1.png", ellipses((49, 64), 1))
+
+    with pytest.raises(ValueError, match="photos or masks have changed since this run began"):
+        ran(SMALL, files, resume=True)
+
+
+def test_a_run_that_goes_on_does_not_read_all_photos_again(
+    data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, told = RunFiles(data, tmp_path / "out", start), Told()
+    stop_in_step(monkeypatch, 2)
+    with pytest.raises(Stopped):
+        ran(SMALL, files)
+
+    train("small", files, RunOptions(resume=True), tell=told)
+
+    assert f"{data}: checked when the run began, and unchanged" in told.lines
+    assert not any(line.startswith("checking") for line in told.lines)
+
+
+def test_val_photos_give_noc_on_the_way_and_the_best_weights_are_kept(data: Path, start: Path, tmp_path: Path) -> None:
+    val, told = write_folder(tmp_path / "val", 3), Told()
+
+    train("small", RunFiles(data, tmp_path / "out", start, val=val), RunOptions(val_every=2), tell=told)
+
+    lines = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
+    measured = {line["step"]: line["validation"] for line in lines if "validation" in line}
+    best = read_header(tmp_path / "out" / "best.safetensors").card["measured in training"]
+    assert measured.keys() == {2, 4}
+    assert best == min(measured.values(), key=lambda figures: (figures["NoC@90"], figures["NoC@85"], -figures["mIoU@1"]))
+    assert any(line.startswith("--val: NoC of 6 objects every 2 steps") for line in told.lines)
+    assert told.lines[-1].startswith("best on --val: NoC@85 ")
+
+
+def test_with_val_photos_none_of_the_others_is_held_out(data: Path, start: Path, tmp_path: Path) -> None:
+    val = write_folder(tmp_path / "val", 1)
+
+    ran_with = RunFiles(data, tmp_path / "out", start, val=val)
+    ran(SMALL, ran_with)
+
+    plan = json.loads((tmp_path / "out" / "views" / "train" / "plan.json").read_text())
+    names = sorted(f"photo{index}" for index in range(14))
+    assert plan["photos"] == [hashlib.sha256("\n".join(names).encode()).hexdigest()]
+    assert not (tmp_path / "out" / "views" / "held-out").exists()
+
+
+def test_measuring_on_val_photos_changes_no_weight_and_a_stopped_run_keeps_its_yardstick(
+    data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    val = write_folder(tmp_path / "val", 3)
+    whole, cut = (RunFiles(data, tmp_path / name, start, val=val) for name in ("whole", "cut"))
+    train("small", whole, RunOptions(val_every=1), tell=Told())
+    with monkeypatch.context() as patch:
+        stop_in_step(patch, 2)
+        with pytest.raises(Stopped):
+            train("small", cut, RunOptions(val_every=3), tell=Told())
+    yardstick = (cut.out / "val.json").read_bytes()
+
+    train("small", cut, RunOptions(val_every=3, resume=True), tell=Told())
+
+    assert_same_tensors(whole.out / "model.safetensors", cut.out / "model.safetensors")
+    assert (cut.out / "val.json").read_bytes() == yardstick
+
+
+def test_photos_that_are_trained_on_are_refused_for_measuring(data: Path, start: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="--val: 14 of its 14 photos are trained on too"):
+        ran(SMALL, RunFiles(data, tmp_path / "out", start, val=data / "set"))
+
+
+def test_a_folder_in_another_format_is_trained_on_as_it_is(start: Path, tmp_path: Path) -> None:
+    objects = {f"photo{index}.png": [[[8, 8, 40, 8, 40, 40, 8, 40]]] for index in range(3)}
+    write_coco(tmp_path / "coco", objects, hw=(48, 64))
+
+    header = read_header(ran(SMALL, RunFiles(tmp_path / "coco", tmp_path / "out", start)))
+
+    assert header.card["trained on"] == ["coco"]
+
+
 Spoil = Callable[[Path], list[str]]
 """Spoils something below a folder and gives the arguments that differ from a good command's."""
 
@@ -254,12 +351,15 @@ def written(path: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        pytest.param(lambda at: ["--data", str(at / "nowhere")], "expected a folder with images/ and masks/", id="no data"),
+        pytest.param(lambda at: ["--data", str(at / "nowhere")], "found nothing there", id="no data"),
         pytest.param(lambda at: ["--start", str(at / "nowhere")], "nowhere: cannot read it", id="no start"),
         pytest.param(lambda at: ["--start", str(written(at / "note", "hello"))], "expected a weights file", id="a start that is none"),
         pytest.param(lambda at: ["--out", str(written(at / "note", "hello"))], "expected a folder for the run, found a file", id="out"),
         pytest.param(lambda at: ["--steps", "0"], "expected at least one step", id="no steps"),
         pytest.param(lambda at: ["--checkpoint-every", "0"], "expected counts of 1 or more", id="checkpoints"),
+        pytest.param(lambda at: ["--val", str(at / "nowhere")], "expected a folder or file of labelled photos", id="no val"),
+        pytest.param(lambda at: ["--val-every", "3"], "--val-every has no effect without --val", id="val-every alone"),
+        pytest.param(lambda at: ["--val-every", "0"], "expected 1 step or more between measurements", id="val-every"),
         pytest.param(lambda at: ["--threads", "0"], "expected counts of 1 or more", id="threads"),
     ],
 )

@@ -88,7 +88,6 @@ def test_sharded_weights_are_saved_on_two_ranks_and_gone_on_with_on_one(tmp_path
 
     assert_near(load_file(out / "final.safetensors"), whole)
     assert_near(resumed, whole)
-    assert_near(load_file(out / "best.safetensors"), {name: whole[name] for name in load_file(out / "best.safetensors")})
 
 
 def test_what_one_rank_saved_two_go_on_with_in_shards(tmp_path: Path) -> None:

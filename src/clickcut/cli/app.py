@@ -85,11 +85,20 @@ def train(
     recipe: Annotated[str, Parameter(help="the recipe's name, clickcut-s for the model that ships")],
     /,
     *,
-    data: Annotated[Path, Parameter(help="a folder of sets, or one set: images/ and masks/ with equal names")],
+    data: Annotated[
+        Path,
+        Parameter(
+            help="your photos: images/ and masks/ (label maps, or a mask an object), COCO or LVIS JSON, YOLO polygons, labelme, "
+            "or the folder of the recipe's own sets"
+        ),
+    ],
     out: Annotated[Path, Parameter(help="the run's folder")],
     start: Annotated[
         Path | None, Parameter(help="weights to begin with, a file or a published name (the shipped model if not given)")
     ] = None,
+    val: Annotated[Path | None, Parameter(help="photos to measure NoC on while training, in any of these forms; the best is kept")] = None,
+    val_every: Annotated[int | None, Parameter(help="with --val, steps between measurements (six times a run if not given)")] = None,
+    check_only: Annotated[bool, Parameter(negative="", show_default=False, help="tell what --data holds, and train nothing")] = False,
     cache: Annotated[Path | None, Parameter(help="where encoded views are kept, 2 MB each (views/ in --out if not given)")] = None,
     scores: Annotated[Path | None, Parameter(help="of a field recipe: .json, .csv or .pkl, how well each photo is known")] = None,
     steps: Annotated[int | None, Parameter(help="steps to make, instead of the recipe's")] = None,
@@ -110,8 +119,9 @@ def train(
     device: Device = "cpu",
     threads: Threads = None,
 ) -> int:
-    """Train a recipe on folders of photos with label maps.
+    """Train a recipe on your own photos, or on the sets it is made for.
 
+    Reads every file first: tells what it found, draws masks over photos into data.jpg in --out, and refuses with a list of what is broken.
     On several GPUs or machines it is started by torchrun.
     """
     from clickcut.cli import train as command
@@ -120,8 +130,8 @@ def train(
     from clickcut.train.run import RunFiles, RunOptions
 
     engine = Engine(ALONE, workers, accumulate, fsdp, checkpointing, compile)
-    options = RunOptions(resume, steps, checkpoint_every, device, threads, engine, precision)
-    return command.run(recipe, RunFiles(data, out, start, cache, scores), options)
+    options = RunOptions(resume, steps, checkpoint_every, device, threads, engine, precision, val_every)
+    return command.run(recipe, RunFiles(data, out, start, cache, scores, val), options, check_only=check_only)
 
 
 @app.command

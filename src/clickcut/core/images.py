@@ -10,6 +10,7 @@ import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +46,18 @@ def read_image(path: str | Path) -> Rgb:
         except _BROKEN as error:
             raise ValueError(f"cannot read {path}: {_one_line(error)}") from error
         return _upright(pixels, image)
+
+
+def decode_image(data: bytes, name: str) -> Rgb:
+    """``read_image`` for a file's content at hand; ``name`` says in errors what it is."""
+    if not data:
+        raise ValueError(f"{name} is empty (0 bytes), expected an image")
+    with _identified(BytesIO(data), name) as image:
+        _load(image, name)
+        try:
+            return _upright(_colours(image), image)
+        except _BROKEN as error:
+            raise ValueError(f"cannot read {name}: {_one_line(error)}") from error
 
 
 def read_label_map(path: str | Path, hw: tuple[int, int] | None = None) -> LabelMap:
@@ -110,11 +123,17 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise ValueError(f"{path} is {'a folder' if path.is_dir() else 'not a regular file'}, expected an image file")
     if path.stat().st_size == 0:
         raise ValueError(f"{path} is empty (0 bytes), expected an image file")
+    with _identified(path, path) as image:
+        yield image
+
+
+@contextmanager
+def _identified(source: Path | BytesIO, path: Path | str) -> Iterator[Image.Image]:
     with warnings.catch_warnings():
         # Pillow warns at half of its size limit and refuses beyond it: a large photo is no reason to warn, nor is an odd EXIF entry.
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(path)
+            image = Image.open(source)
         except Image.DecompressionBombError:
             raise ValueError(f"{path} is too large: at most {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels can be read") from None
         except UnidentifiedImageError:
@@ -125,7 +144,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             yield image
 
 
-def _load(image: Image.Image, path: Path) -> None:
+def _load(image: Image.Image, path: Path | str) -> None:
     if 0 in image.size:
         raise ValueError(f"{path} has no pixels: it is {image.width} wide and {image.height} high")
     try:

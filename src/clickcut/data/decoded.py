@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Generic, TypeVar
 
-from clickcut.data.folders import LabelledPhoto, Sample
+from clickcut.data.folders import Sample
+from clickcut.data.photos import Photo
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -44,7 +46,7 @@ class DecodedPhotos:
     """Photos read once for as long as there is room; what it gives is shared, and so not to be written into."""
 
     def __init__(self, most_bytes: int = PHOTO_BYTES) -> None:
-        self._cache: BoundedCache[LabelledPhoto, Sample] = BoundedCache(
+        self._cache: BoundedCache[tuple[Path, str], Sample] = BoundedCache(
             most_bytes, lambda sample: sample.image.nbytes + sample.labels.nbytes
         )
 
@@ -52,8 +54,8 @@ class DecodedPhotos:
         """For worker processes: each begins with an empty one."""
         return DecodedPhotos, (self._cache.most_bytes,)
 
-    def read(self, photo: LabelledPhoto) -> Sample:
-        return self._cache.get(photo, lambda: _unwritable(photo.read()))
+    def read(self, photo: Photo) -> Sample:
+        return self._cache.get((photo.image_path, photo.id), lambda: _unwritable(photo.read()))
 
 
 def _unwritable(sample: Sample) -> Sample:

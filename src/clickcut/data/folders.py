@@ -28,6 +28,10 @@ class LabelledPhoto:
     image_path: Path
     labels_path: Path
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.image_path, self.labels_path
+
     def read(self) -> Sample:
         image = read_image(self.image_path)
         return Sample(self.id, image, read_label_map(self.labels_path, (image.shape[0], image.shape[1])))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from clickcut.data.folders import LabelledPhoto, labelled_photos
+from clickcut.data.folders import labelled_photos
+from clickcut.data.opening import open_labelled
+from clickcut.data.photos import LabelledSet, Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +35,45 @@ class Mixture:
     """Photos of several folders, ready to be drawn from."""
 
     parts: tuple[Part, ...]
-    photos: tuple[tuple[LabelledPhoto, ...], ...]
+    photos: tuple[tuple[Photo, ...], ...]
 
     @classmethod
     def open(cls, root: Path, parts: Sequence[Part], *, held_out: bool = False, hold_out_every: int = 20) -> Mixture:
-        """The photos below ``root``, without the held-out ones, or those alone.
+        """The photos of a recipe's ``parts`` below ``root``, or of one labelled set, as ``of`` divides them."""
+        return cls.of(labelled_parts(root, parts), held_out=held_out, hold_out_every=hold_out_every)
 
-        About one photo in ``hold_out_every`` is held out, chosen by a hash of its name so that adding photos moves none. ``root`` may also
-        be one labelled folder by itself; then that is the whole mixture.
+    @classmethod
+    def of(cls, found: Sequence[tuple[Part, LabelledSet]], *, held_out: bool = False, hold_out_every: int | None = 20) -> Mixture:
+        """The photos that were found, without the held-out ones, or those alone.
+
+        About one photo in ``hold_out_every`` is held out, chosen by a hash of its name so that adding photos moves none; of None, none is.
         """
-        if (root / "images").is_dir():
-            parts, folders = [Part(root.name, 1.0)], [root]
-        else:
-            folders = [root / part.folder for part in parts]
-        photos = tuple(
-            tuple(photo for photo in labelled_photos(folder) if _is_held_out(photo, hold_out_every) == held_out) for folder in folders
-        )
+        photos = tuple(tuple(photo for photo in one.photos if _is_held_out(photo, hold_out_every) == held_out) for _, one in found)
         kept = [index for index, some in enumerate(photos) if some]
         if not kept:
-            raise ValueError(f"{root}: expected at least one {'held-out ' if held_out else ''}photo with a mask, found none")
-        return cls(tuple(parts[index] for index in kept), tuple(photos[index] for index in kept))
+            where = ", ".join(str(one.path) for _, one in found)
+            raise ValueError(f"{where}: expected at least one {'held-out ' if held_out else ''}photo with a mask, found none")
+        return cls(tuple(found[index][0] for index in kept), tuple(photos[index] for index in kept))
 
     @property
     def num_photos(self) -> int:
         return sum(len(some) for some in self.photos)
 
-    def draw(self, rng: np.random.Generator) -> tuple[Part, LabelledPhoto]:
+    def draw(self, rng: np.random.Generator) -> tuple[Part, Photo]:
         """A part by its weight, then one of its photos."""
         weights = np.array([part.weight for part in self.parts])
         index = int(rng.choice(len(self.parts), p=weights / weights.sum()))
         return self.parts[index], self.photos[index][int(rng.integers(len(self.photos[index])))]
 
 
-def _is_held_out(photo: LabelledPhoto, every: int) -> bool:
-    return zlib.crc32(photo.id.encode()) % every == 0
+def labelled_parts(root: Path, parts: Sequence[Part]) -> tuple[tuple[Part, LabelledSet], ...]:
+    """What a run trains on: the sets of a recipe if any of them lies below ``root``, else ``root`` as one set of any known format."""
+    if not any((root / part.folder).is_dir() for part in parts):
+        one = open_labelled(root)
+        return ((Part(root.resolve().name, 1.0), one),)
+    folders = [root / part.folder for part in parts]
+    return tuple((part, LabelledSet(folder, "label maps", labelled_photos(folder))) for part, folder in zip(parts, folders, strict=True))
+
+
+def _is_held_out(photo: Photo, every: int | None) -> bool:
+    return every is not None and zlib.crc32(photo.id.encode()) % every == 0

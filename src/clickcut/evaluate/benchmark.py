@@ -11,6 +11,7 @@ from pathlib import Path
 from clickcut.core.images import read_label_map
 from clickcut.core.masks import object_ids
 from clickcut.data.folders import LabelledPhoto, labelled_photos
+from clickcut.data.photos import Photo
 from clickcut.evaluate.protocol import Protocol
 
 
@@ -18,7 +19,7 @@ from clickcut.evaluate.protocol import Protocol
 class BenchmarkObject:
     """One object of one photo: the photo's file name and the object's id in its label map."""
 
-    photo: LabelledPhoto
+    photo: Photo
     object_id: int
 
     @property
@@ -53,7 +54,7 @@ def labels_sha256(objects: Sequence[BenchmarkObject]) -> str:
     """A fingerprint of the label maps that hold these objects, their photos' names included: equal results need equal ones."""
     digest = hashlib.sha256()
     for photo in dict.fromkeys(one.photo for one in objects):
-        labels = hashlib.sha256(photo.labels_path.read_bytes()).hexdigest()
+        labels = hashlib.sha256(b"".join(path.read_bytes() for path in photo.files[1:])).hexdigest()
         digest.update(f"{photo.image_path.name} {labels}\n".encode())
     return digest.hexdigest()
 

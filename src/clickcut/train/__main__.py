@@ -10,14 +10,19 @@ from clickcut.train.engine import Engine
 from clickcut.train.loop import Stopped
 from clickcut.train.ranks import ALONE
 from clickcut.train.recipes import RECIPES
-from clickcut.train.run import RunFiles, RunOptions, train
+from clickcut.train.run import RunFiles, RunOptions, check, train
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m clickcut.train", description="Train a recipe on folders of photos with label maps.")
+    parser = argparse.ArgumentParser(
+        prog="python -m clickcut.train", description="Train a recipe on your own photos, or on the sets it is made for."
+    )
     parser.add_argument("recipe", help=f"one of: {', '.join(RECIPES)}")
-    parser.add_argument("--data", type=Path, required=True, help="a folder of sets, or one set: images/ and masks/ with equal names")
+    parser.add_argument("--data", type=Path, required=True, help="your photos in any known form, or the folder of the recipe's own sets")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--val", type=Path, help="photos to measure NoC on while training; the best weights are kept")
+    parser.add_argument("--val-every", type=int, metavar="K", help="steps between measurements (default: six times a run)")
+    parser.add_argument("--check-only", action="store_true", help="tell what --data holds, and train nothing")
     parser.add_argument("--start", type=Path, help="weights to begin with, a file or a published name (default: the shipped model)")
     parser.add_argument("--cache", type=Path, help="where encoded views are kept (default: views/ in the run's folder; 2 MB a view)")
     parser.add_argument("--scores", type=Path, help="of a field recipe: .json, .csv or .pkl, how well each photo is known")
@@ -35,11 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--checkpointing", action="store_true", help="compute ViT blocks again for the backward pass, to need less memory")
     parser.add_argument("--compile", action="store_true", help="compile the network's blocks first, which takes minutes and pays on GPUs")
     given = parser.parse_args(arguments)
-    files = RunFiles(given.data, given.out, given.start, given.cache, given.scores)
+    files = RunFiles(given.data, given.out, given.start, given.cache, given.scores, given.val)
     try:
         engine = Engine(ALONE, given.workers, given.accumulate, given.fsdp, given.checkpointing, given.compile)
-        options = RunOptions(given.resume, given.steps, given.checkpoint_every, given.device, given.threads, engine, given.precision)
-        path = train(given.recipe, files, options, tell=_tell)
+        options = RunOptions(
+            given.resume, given.steps, given.checkpoint_every, given.device, given.threads, engine, given.precision, given.val_every
+        )
+        path = check(given.recipe, files, tell=_tell) if given.check_only else train(given.recipe, files, options, tell=_tell)
     except (ValueError, OSError) as error:
         _tell(f"error: {error}")
         return 2

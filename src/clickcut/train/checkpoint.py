@@ -39,14 +39,6 @@ class Contents:
     statistics: dict[str, Tensor] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a run stands: the steps made, and the lowest figure so far with the step that had it."""
-
-    step: int
-    best: tuple[float, int] | None = None
-
-
 def fingerprint(module: nn.Module) -> str:
     """What tells one set of weights from another, whatever file it came from."""
     digest = hashlib.sha256()
@@ -55,7 +47,7 @@ def fingerprint(module: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def save_checkpoint(path: Path, contents: Contents, stand: Stand, *, plan: str, ranks: Ranks = ALONE) -> None:
+def save_checkpoint(path: Path, contents: Contents, *, step: int, plan: str, ranks: Ranks = ALONE) -> None:
     """Writes everything that an exact resume needs, all at once or not at all; ``plan`` (JSON) says which run it belongs to.
 
     All ranks must call, as sharded tensors are put together; the first one writes. An ``OSError`` there is raised on every rank.
@@ -67,16 +59,15 @@ def save_checkpoint(path: Path, contents: Contents, stand: Stand, *, plan: str, 
         for key, value in contents.optimiser.state.get(parameter, {}).items():
             tensors[f"optimiser/{key}/{name}"] = value
     header = {
-        "step": str(stand.step),
-        "best": json.dumps(stand.best),
+        "step": str(step),
         "plan": plan,
         "scaler": json.dumps(contents.scaler.state_dict()),
     }
     save_whole(path, tensors, header, ranks=ranks)
 
 
-def load_checkpoint(path: Path, contents: Contents, *, plan: str) -> Stand:
-    """Brings a run back to where the checkpoint was written and gives where that was; each rank takes its parts of the whole tensors."""
+def load_checkpoint(path: Path, contents: Contents, *, plan: str) -> int:
+    """Brings a run back to where the checkpoint was written and gives its step; each rank takes its parts of the whole tensors."""
     header, tensors = _opened(path)
     if header.get("plan") != plan:
         raise ValueError(f"{path}: written by a run with other settings{_difference(header.get('plan'), plan)}; start it in another folder")
@@ -92,18 +83,7 @@ def load_checkpoint(path: Path, contents: Contents, *, plan: str) -> Stand:
         if state := _state_of(name, tensors, parameter):
             contents.optimiser.state[parameter] = state
     contents.scaler.load_state_dict(json.loads(header["scaler"]))
-    best = json.loads(header.get("best", "null"))
-    return Stand(int(header["step"]), None if best is None else (best[0], best[1]))
-
-
-def load_best(path: Path, network: nn.Module) -> None:
-    """Fills a network with the averaged weights of ``best.safetensors`` of a run that trained it, or one like it."""
-    _, tensors = _opened(path)
-    own = network.state_dict(keep_vars=True)
-    if any(name not in own or own[name].shape != tensor.shape for name, tensor in tensors.items()):
-        raise ValueError(f"{path}: expected weights of this network, found those of another")
-    for name, tensor in tensors.items():
-        fill(own[name], tensor)
+    return int(header["step"])
 
 
 def whole_weights(network: nn.Module) -> dict[str, Tensor]:

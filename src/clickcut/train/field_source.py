@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from clickcut.data.field_samples import FieldSamples, Photo, SampleRules
+from clickcut.data.field_samples import FieldSamples, Photo
 from clickcut.data.mixture import Mixture
 from clickcut.data.scores import draw_shares, read_scores
 from clickcut.model.build import AnyNetwork
@@ -40,21 +39,17 @@ class FieldSource:
 
 
 def field_sources(
-    recipe: FieldRecipe, data: Path, network: AnyNetwork, *, scores: Path | None = None
+    recipe: FieldRecipe, mixture: Mixture, held_out: Mixture | None, network: AnyNetwork, *, scores: Path | None = None
 ) -> tuple[FieldSource, FieldSource | None]:
-    """Where a recipe's training batches come from, and its held-out ones if the data has any.
+    """Where a recipe's training batches come from, and its held-out ones if there are any.
 
     ``scores`` is a user's file of how well each sample is known (specification 4.2).
     """
     check_network(recipe, network)
-    check_data(recipe, data)
-    photos = _photos(Mixture.open(data, ()))
+    photos = _photos(mixture)
     shares = None if scores is None else draw_shares([photo.id for photo in photos], read_scores(scores), recipe.training.score_gamma)
-    try:
-        held_out: Sequence[Photo] = _photos(Mixture.open(data, (), held_out=True))
-    except ValueError:  # a small folder may have no photo to spare
-        held_out = ()
-    return FieldSource(FieldSamples(photos, recipe.training, shares)), _held_out_source(held_out, recipe.validation)
+    held = None if held_out is None else FieldSource(FieldSamples(_photos(held_out), recipe.validation))
+    return FieldSource(FieldSamples(photos, recipe.training, shares)), held
 
 
 def check_network(recipe: FieldRecipe, network: AnyNetwork) -> None:
@@ -67,23 +62,14 @@ def check_network(recipe: FieldRecipe, network: AnyNetwork) -> None:
 
 
 def check_data(recipe: FieldRecipe, data: Path) -> None:
-    """Whether ``data`` is a labelled folder, which is all that these recipes read so far; ValueError says what to do."""
+    """Refuses the official layouts that cannot be read yet; ValueError says what to do."""
     for data_set, marks in _OFFICIAL_MARKS.items():
         if any((data / mark).exists() for mark in marks):
             raise ValueError(
                 f"{data}: holds {data_set} in its official layout, which cannot be read yet; write its photos and label maps into "
                 f"images/ and masks/ with equal names, and {recipe.name} trains on them"
             )
-    if not (data / "images").is_dir():
-        raise ValueError(
-            f"{data}: {recipe.name} was published on {recipe.data_set}, whose official layout cannot be read yet; "
-            f"expected a labelled folder, with images/ and masks/ of equal names"
-        )
 
 
 def _photos(mixture: Mixture) -> tuple[Photo, ...]:
     return tuple(photo for some in mixture.photos for photo in some)
-
-
-def _held_out_source(photos: Sequence[Photo], rules: SampleRules) -> FieldSource | None:
-    return FieldSource(FieldSamples(photos, rules)) if photos else None

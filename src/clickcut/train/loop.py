@@ -12,6 +12,7 @@ from types import FrameType
 
 from torch import Tensor
 
+from clickcut.core.progress import Advance
 from clickcut.model.build import AnyNetwork
 from clickcut.train.batches import Batch, Source
 from clickcut.train.engine import IN_PROCESS, Engine
@@ -29,14 +30,16 @@ TELL_EVERY = 10
 class Watch:
     """What looks on while a run goes: ``measure`` gives figures of the averaged weights, ``picture`` draws a batch and its answer.
 
-    Every rank measures, and must do so alike, as sharded networks answer together. The averaged weights with the lowest figure named
-    ``best`` are kept in ``best.safetensors``.
+    ``measured_on`` says in words what the figures are of, ``measure_every`` how many steps lie between them (200 if None). Every rank
+    measures, and must do so alike. ``advance`` hears of every step, and takes the place of the lines about them.
     """
 
     measure: Callable[[], dict[str, float]] | None
     picture: Callable[[Path, Batch, Tensor], None] | None
     tell: Tell
-    best: str = "NoC@90"
+    measured_on: str = "held out"
+    measure_every: int | None = None
+    advance: Advance | None = None
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -56,7 +59,7 @@ def train_network(
 ) -> None:
     """Trains ``network`` in place by a recipe; at the end it holds the averaged weights.
 
-    Writes ``metrics.jsonl``, ``checkpoint.safetensors``, ``best.safetensors`` and ``samples/`` below ``out``, on the first rank. SIGTERM
+    Writes ``metrics.jsonl``, ``checkpoint.safetensors`` and ``samples/`` below ``out``, on the first rank. SIGTERM
     and Ctrl-C on any rank write a checkpoint and raise ``Stopped`` on all; a loss or gradient that is not a number raises ``ValueError``,
     and what cannot be written ``OSError``: both name the last good checkpoint, which they leave.
     """
@@ -77,11 +80,10 @@ def train_network(
                 made = training.step([one.batch for one in loaded], step)
                 done = step + 1
                 scribe.step(done, made, loaded, lr=training.lr)
-                if watch.measure is not None and (done % VALIDATE_EVERY == 0 or done == recipe.steps):
+                if watch.measure is not None and (done % (watch.measure_every or VALIDATE_EVERY) == 0 or done == recipe.steps):
                     with training.averaged():
                         figures = watch.measure()
-                    is_best = training.save_best(done, figures, watch.best)
-                    scribe.figures(done, figures, is_best=is_best)
+                    scribe.figures(done, figures)
                 stopping = ranks.any(asked_to_stop())
                 if stopping or done % checkpoint_every == 0 or done == recipe.steps:
                     training.save(done)
@@ -109,7 +111,9 @@ class _Scribe:
             return
         times = {"seconds": round(took, 3), "waited": round(self.waited, 3)}
         self.log.write(step=done, loss=made.loss, gradient=made.gradient, lr=lr, passes=made.num_passes, **times)
-        if done % TELL_EVERY == 0 or done in (1, self.recipe.steps):
+        if self.watch.advance is not None:
+            self.watch.advance(done, self.recipe.steps, f"loss {made.loss:.4f}")
+        elif done % TELL_EVERY == 0 or done in (1, self.recipe.steps):
             self._tell(done, made.loss)
         if self.watch.picture is not None and (done == 1 or done % PICTURE_EVERY == 0):  # the first shows wrong masks at once
             self.watch.picture(self.out / "samples" / f"{done:06d}.jpg", loaded[0].batch, made.last_logits_BSS)
@@ -121,12 +125,11 @@ class _Scribe:
             f"step {done} of {self.recipe.steps}, loss {loss:.4f}, {self.pace.seconds:.2f} s a step, {rates}, {self.pace.left} left"
         )
 
-    def figures(self, done: int, figures: dict[str, float], *, is_best: bool) -> None:
+    def figures(self, done: int, figures: dict[str, float]) -> None:
         if self.log is None:
             return
         self.log.write(step=done, validation=figures)
-        best = " (the best so far)" if is_best else ""
-        self.watch.tell(f"step {done}, held out{best}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+        self.watch.tell(f"step {done}, {self.watch.measured_on}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
 
     def close(self) -> None:
         if self.log is not None:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from clickcut.model.build import AnyNetwork
 from clickcut.train.batches import Batch
-from clickcut.train.checkpoint import Contents, Stand, fingerprint, load_checkpoint, save_checkpoint, save_whole
+from clickcut.train.checkpoint import Contents, fingerprint, load_checkpoint, save_checkpoint
 from clickcut.train.engine import Engine, Rolling, prepared, running_statistics, unsynchronised
 from clickcut.train.optimise import AverageWeights, clip_gradients, optimiser_for, pull_back, set_lr, trained_parameters
 from clickcut.train.recipe import Recipe
@@ -37,7 +37,7 @@ class Training:
 
     def __init__(self, network: AnyNetwork, recipe: Recipe, out: Path, engine: Engine) -> None:
         self.network, self.recipe, self.engine = network, recipe, engine
-        self.path, self.best_path = out / "checkpoint.safetensors", out / "best.safetensors"
+        self.path = out / "checkpoint.safetensors"
         self.plan = json.dumps({**asdict(recipe), "start": fingerprint(network)})
         optimisation = recipe.optimisation
         if optimisation.precision != "fp32" and network.device.type == "cpu":
@@ -49,7 +49,6 @@ class Training:
         self.optimiser = optimiser_for(self.parameters, optimisation)
         self.start = {parameter: parameter.detach().clone() for parameter in self.parameters.values()} if optimisation.pull else {}
         self.scaler = torch.amp.GradScaler(network.device.type, enabled=optimisation.precision == "fp16")
-        self.best: tuple[float, int] | None = None
         self.saved: int | None = None
 
     @property
@@ -111,26 +110,15 @@ class Training:
         return torch.autocast(self.network.device.type, torch.bfloat16 if precision == "bf16" else torch.float16)
 
     def save(self, step: int) -> None:
-        save_checkpoint(self.path, self._contents(), Stand(step, self.best), plan=self.plan, ranks=self.engine.ranks)
+        save_checkpoint(self.path, self._contents(), step=step, plan=self.plan, ranks=self.engine.ranks)
         self.saved = step
 
     def load(self) -> int:
         """Goes back to the last checkpoint, if there is one; gives its step."""
         if not self.path.is_file():
             return 0
-        stand = load_checkpoint(self.path, self._contents(), plan=self.plan)
-        self.saved, self.best = stand.step, stand.best
-        return stand.step
-
-    def save_best(self, step: int, figures: Mapping[str, float], name: str) -> bool:
-        """Keeps the averaged weights if their figure of this name is lower than ever."""
-        if name not in figures or not math.isfinite(figures[name]) or (self.best is not None and figures[name] >= self.best[0]):
-            return False
-        header = {"step": str(step), "figures": json.dumps(figures)}
-        handed_out = self.average.values if self.average.decay else self._averaged_tensors()
-        save_whole(self.best_path, handed_out, header, ranks=self.engine.ranks)
-        self.best = (figures[name], step)
-        return True
+        self.saved = load_checkpoint(self.path, self._contents(), plan=self.plan)
+        return self.saved
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
