@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from clickcut.core.images import read_image, read_label_map, read_mask, to_8_bits, write_image, write_label_map, write_mask
+from clickcut.core.images import decode_image, read_image, read_label_map, read_mask, to_8_bits, write_image, write_label_map, write_mask
 
 RNG = np.random.default_rng(0)
 PHOTO = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -306,3 +306,20 @@ def test_names_that_promise_no_image_or_no_transparency_are_refused(tmp_path: Pa
     with pytest.raises(ValueError, match="no transparency"):
         write_image(tmp_path / "a.jpg", np.dstack([PHOTO, GREY]))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_image_at_hand_is_read_as_its_file_is(tmp_path: Path) -> None:
+    for name, orientation in (("a.png", 1), ("b.jpg", 6)):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.fromarray(np.arange(60, dtype=np.uint8).reshape(4, 5, 3)).save(tmp_path / name, exif=exif)
+
+        np.testing.assert_array_equal(decode_image((tmp_path / name).read_bytes(), name), read_image(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [(b"", "the thing is empty"), (b"hello", "the thing is not an image"), (b"\x89PNG\r\n\x1a\n", "the thing")]
+)
+def test_what_is_no_image_at_hand_is_refused_by_its_name(data: bytes, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        decode_image(data, "the thing")

@@ -166,7 +166,8 @@ def _kind(path: Path) -> str:
     # Blurred edges change from pixel to pixel; objects have insides, where a pixel is like those to the right and below.
     alike = (labels[:-1, :-1] == labels[1:, :-1]) & (labels[:-1, :-1] == labels[:-1, 1:])
     has_insides = np.count_nonzero(alike & between[:-1, :-1]) > 0.3 * np.count_nonzero(between)
-    is_blurred = not has_insides and (labels == 255).any() and len(np.unique(labels)) > _MANY_GREYS
+    is_solid = np.count_nonzero(labels == 255) > np.count_nonzero(between) / 2
+    is_blurred = not has_insides and is_solid and len(np.unique(labels)) > _MANY_GREYS
     return "soft" if is_blurred else "labels"
 
 
