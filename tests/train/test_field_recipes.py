@@ -140,7 +140,7 @@ def test_rates_that_fall_with_depth_are_a_recipe_of_their_own() -> None:
 
 def small(monkeypatch: pytest.MonkeyPatch, recipe: FieldRecipe) -> FieldRecipe:
     """Two steps of two objects, which may be as small as a test's photos have them, in crops that are as small."""
-    monkeypatch.setattr("clickcut.train.run.HELD_OUT_OBJECTS", 1)
+    monkeypatch.setattr("clickcut.train.sources.HELD_OUT_OBJECTS", 1)
     monkeypatch.setattr("clickcut.train.validate._BATCH_SIZE", 1)
     crop_hw = (64, 96) if recipe.network.startswith("hrnet") else TINY_VIT.input_hw
     rules, held = (
@@ -236,12 +236,12 @@ def test_a_set_that_cannot_be_read_yet_says_so(recipe: FieldRecipe, mark: str, t
     assert "images/ and masks/" in told
 
 
-def test_a_folder_that_is_nothing_names_both_ways(tmp_path: Path) -> None:
+def test_a_folder_that_is_nothing_names_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
 
     told = refusal(cfr_icl_b("SBD"), RunFiles(tmp_path / "data", tmp_path / "out", start_of(tmp_path, TINY_VIT)))
 
-    assert "was published on SBD, whose official layout cannot be read yet; expected a labelled folder" in told
+    assert "expected images/ and masks/" in told
 
 
 def test_photos_that_are_known_well_are_drawn_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

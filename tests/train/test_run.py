@@ -45,7 +45,7 @@ KINDS = [
 def small_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     for recipe in (SMALL, SMALL_WHOLE):
         monkeypatch.setitem(recipes.RECIPES, recipe.name, partial(replace, recipe))
-    monkeypatch.setattr("clickcut.train.run.HELD_OUT_OBJECTS", 8)
+    monkeypatch.setattr("clickcut.train.sources.HELD_OUT_OBJECTS", 8)
 
 
 @pytest.fixture

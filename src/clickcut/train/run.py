@@ -94,6 +94,8 @@ def train(recipe_name: str, files: RunFiles, options: RunOptions, *, tell: Tell,
         recipe = replace(recipe, steps=options.steps)
     if options.precision is not None:
         recipe = replace(recipe, optimisation=replace(recipe.optimisation, precision=options.precision))
+    if files.scores is not None and not isinstance(recipe, FieldRecipe):
+        raise ValueError(f"--scores: has no effect on {recipe.name}, which draws photos by the weights of their sets")
     if options.val_every is not None and files.val is None:
         raise ValueError("--val-every has no effect without --val")
     if options.engine.sharded and files.val is not None:

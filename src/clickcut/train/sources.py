@@ -42,8 +42,6 @@ class Sourcing:
             return source, None if held_source is None else Held.draw(held_source, HELD_OUT_OBJECTS, recipe.seed + 1)
         if not isinstance(recipe, ViewRecipe):
             raise ValueError(f"{recipe.name}: expected a recipe of views or of the field, got {type(recipe).__name__}")
-        if self.scores is not None:
-            raise ValueError(f"--scores: has no effect on {recipe.name}, which draws photos by the weights of their sets")
         seen, held = self._views(recipe, mixture, held_out, network)
         return seen, None if held is None else Held.draw(held, HELD_OUT_OBJECTS, recipe.validation_views.seed)
 
