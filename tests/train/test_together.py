@@ -15,6 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.testing import assert_close
 
+from clickcut.model.weights import load_network
+from tests.data.photos import write_folder
 from tests.train.together import Options, as_argument, run
 
 pytestmark = pytest.mark.slow  # each run of two ranks begins with three interpreters that import torch
@@ -140,6 +142,23 @@ def test_a_run_asked_to_stop_that_goes_on_gives_the_same_bits(tmp_path: Path) ->
 
 def test_workers_draw_what_a_run_draws_itself(tmp_path: Path) -> None:
     assert_same(here(Options(str(tmp_path / "workers"), workers=2)), here(Options(str(tmp_path / "none"))))
+
+
+def test_the_command_trains_on_two_ranks_of_which_the_first_one_writes(tmp_path: Path) -> None:
+    write_folder(tmp_path / "set", 14)
+    places = ["--data", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--threads", "1"]
+    options = ["--steps", "1", "--accumulate", "2", "--workers", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+
+    ran = subprocess.run(
+        [*STARTED_BY["torchrun"], "-m", "clickcut.train", "clickcut-s", *places, *options],
+        env=environment, capture_output=True, text=True, timeout=500, check=False,
+    )  # fmt: skip
+
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert ran.stdout.count("step 1 of 1, loss ") == 1
+    assert len([line for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines() if '"loss"' in line]) == 1
+    assert load_network(tmp_path / "out" / "model.safetensors")[1].card["name"] == "clickcut-s"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's compiler about other parts of torch
