@@ -118,7 +118,7 @@ def test_an_image_outside_of_the_folder_is_refused(tmp_path: Path, name: str) ->
         (labelme([], imageData="A"), "no base64"),
         (labelme([], imageHeight=30, imageWidth=20), r"says 20 x 30 pixels, but its image \(turned upright\) has 30 x 20"),
         (labelme([shape("polygon", [[1, 2], [3, 4]])]), r"shape 1 \(cat\): .*three or more pairs"),
-        (labelme([shape("polygon", [["a", 2]])]), "should be pairs x, y"),  # type: ignore[list-item]
+        (labelme([{**shape("polygon", []), "points": [["a", 2]]}]), "should be pairs x, y"),
         (labelme([shape("polygon", [])]), "finite numbers, and one at least"),
         (labelme([shape("rectangle", [[1, 2]])]), "two corners"),
         (labelme([shape("circle", [[1, 2]])]), "a centre and a point"),

@@ -304,3 +304,23 @@ def test_without_averaging_a_run_hands_out_its_last_weights(tmp_path: Path) -> N
     assert all(
         torch.equal(parameter, saved[f"weights/{name}"]) for name, parameter in network.named_parameters() if parameter.requires_grad
     )
+
+
+def test_who_watches_every_step_hears_of_it_in_place_of_lines(tmp_path: Path) -> None:
+    heard: list[tuple[int, int, str]] = []
+    told = Told()
+
+    run(tmp_path, watch=Watch(None, None, told, advance=lambda *words: heard.append(words)))
+
+    losses = [f"loss {line['loss']:.4f}" for line in metrics(tmp_path)]
+    assert heard == [(step, 4, loss) for step, loss in zip((1, 2, 3, 4), losses, strict=True)]
+    assert not told.lines
+
+
+def test_figures_are_taken_as_often_as_asked_and_said_to_be_of_what_they_are(tmp_path: Path) -> None:
+    told = Told()
+
+    run(tmp_path, watch=Watch(lambda: {"NoC@90": 2.5}, None, told, measured_on="--val", measure_every=3))
+
+    assert [line["step"] for line in metrics(tmp_path) if "validation" in line] == [3, 4]
+    assert "step 3, --val: NoC@90 2.500" in told.lines
