@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -27,6 +28,7 @@ def test_recomputed_blocks_keep_less_and_more_objects_keep_more() -> None:
     assert less < plain < more
 
 
+@pytest.mark.slow
 def test_a_row_tells_parameters_and_what_they_need() -> None:
     assert row("vit-b", 8).startswith("| vit-b | 98.0 M | 1.8 | ")
     assert torch.is_grad_enabled()

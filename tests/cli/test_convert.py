@@ -20,6 +20,7 @@ def objects(folder: str) -> list[Any]:
     return [{name: value for name, value in one.items() if name != "seconds"} for one in measured]
 
 
+@pytest.mark.slow
 def test_a_vit_is_converted_and_measures_as_its_source_does(clickcut: Command, benchmark: Path, tmp_path: Path) -> None:
     save_vit(tmp_path / "tiny.pth")
 

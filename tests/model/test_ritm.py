@@ -238,6 +238,7 @@ def test_fresh_convolutions_have_the_variance_that_ritm_begins_with() -> None:
 
 
 @pytest.mark.parametrize("config", [TINY, NO_CONTEXT, NO_PREV])
+@pytest.mark.slow
 def test_its_weights_file_gives_back_weights_and_counts_exactly(config: HrnetConfig, tmp_path: Path) -> None:
     network = build_network(config)
     network.get_buffer("feature_extractor.bn1.num_batches_tracked").fill_(70_001)  # no half precision number

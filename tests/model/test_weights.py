@@ -272,6 +272,7 @@ def test_without_the_shipped_model_the_error_says_what_to_do(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("config", [TINY, HrnetConfig(width=2, ocr_width=2, small=True)])
+@pytest.mark.slow
 def test_loading_imports_no_compiler(tmp_path: Path, config: ModelConfig) -> None:
     written = tmp_path / "written.safetensors"
     save_weights(written, build_network(config), Header(config, {}, {}))

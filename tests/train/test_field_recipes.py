@@ -160,6 +160,7 @@ def start_of(folder: Path, config: ModelConfig) -> Path:
 
 
 @pytest.mark.parametrize("name", FIELD_RECIPES)
+@pytest.mark.slow
 def test_a_recipe_trains_two_steps_on_any_labelled_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = small(monkeypatch, FIELD_RECIPES[name]())
     start = start_of(tmp_path, tiny(recipe))
