@@ -33,7 +33,11 @@ def test_help_lists_the_commands(clickcut: Command) -> None:
             "evaluate",
             "--out --cascade --max-clicks --target --protocol --size --no-flip --no-zoom --limit --every --weights --device --threads",
         ),
-        ("train", "--data --out --start --cache --steps --checkpoint-every --resume --device --threads"),
+        (
+            "train",
+            "--data --out --start --cache --steps --checkpoint-every --resume --workers --accumulate --precision --fsdp --checkpointing "
+            "--compile --device --threads",
+        ),
         ("demo", "--out"),
     ],
 )

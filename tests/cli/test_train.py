@@ -9,8 +9,10 @@ import pytest
 
 from clickcut.cli import train as command
 from clickcut.core.progress import Progress
+from clickcut.train.engine import Engine
 from clickcut.train.log import Tell
 from clickcut.train.loop import Stopped
+from clickcut.train.ranks import ALONE
 from clickcut.train.run import RunFiles, RunOptions
 from tests.cli.conftest import Command
 
@@ -39,6 +41,22 @@ def test_every_option_reaches_the_run(clickcut: Command, runs: list[tuple[str, R
     files = RunFiles(Path("sets"), Path("run"), Path("w.safetensors"), Path("views"), Path("s.json"), Path("more"))
     assert runs == [("clickcut-s", files, RunOptions(resume=True, steps=7, checkpoint_every=3, device="cpu", threads=1, val_every=5))]
     assert (ran.status, ran.out, ran.err) == (0, f"wrote {Path('run') / 'model.safetensors'}\n", "step 1 of 1\n")
+
+
+def test_what_the_engine_can_do_reaches_the_run(clickcut: Command, runs: list[tuple[str, RunFiles, RunOptions]]) -> None:
+    words = ("--workers", 3, "--accumulate", 2, "--precision", "bf16", "--fsdp", "--checkpointing", "--compile")
+
+    clickcut("train", "clickcut-s", "--data", "sets", "--out", "run", *words)
+
+    ((_, _, options),) = runs
+    assert options == RunOptions(engine=Engine(ALONE, 3, 2, sharded=True, recomputed=True, compiled=True), precision="bf16")
+
+
+def test_impossible_micro_batches_are_one_clear_line(clickcut: Command) -> None:
+    ran = clickcut("train", "clickcut-s", "--data", "sets", "--out", "run", "--accumulate", 0)
+
+    assert ran.status == 2
+    assert "1 or more micro-batches" in ran.err
 
 
 def test_what_is_left_out_is_the_runs_default(clickcut: Command, runs: list[tuple[str, RunFiles, RunOptions]]) -> None:
