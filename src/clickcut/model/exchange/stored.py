@@ -38,10 +38,6 @@ class StoredTensor:
         """A tensor that is in memory already."""
         return cls(tuple(tensor.shape), tensor.dtype, lambda: tensor)
 
-    def mapped_to(self, shape: tuple[int, ...], change: Callable[[Tensor], Tensor]) -> StoredTensor:
-        """What ``change`` makes of this tensor, computed when it is read."""
-        return StoredTensor(shape, self.dtype, lambda: change(self.read()))
-
 
 StoredTensors: TypeAlias = Mapping[str, StoredTensor]
 
