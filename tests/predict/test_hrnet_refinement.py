@@ -38,6 +38,7 @@ def loss_of_clicks(session: Session) -> float:
 
 
 @pytest.mark.parametrize("name", list(NAMES.values()))
+@pytest.mark.slow
 def test_every_mode_brings_clicked_pixels_nearer_to_what_was_said_and_leaves_the_network_alone(name: str) -> None:
     hrnet = network()
     before = {key: tensor.clone() for key, tensor in hrnet.state_dict().items()}

@@ -307,6 +307,7 @@ def test_with_val_photos_none_of_the_others_is_held_out(data: Path, start: Path,
     assert not (tmp_path / "out" / "views" / "held-out").exists()
 
 
+@pytest.mark.slow
 def test_measuring_on_val_photos_changes_no_weight_and_a_stopped_run_keeps_its_yardstick(
     data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

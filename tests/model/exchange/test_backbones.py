@@ -103,6 +103,7 @@ def test_an_mae_file_becomes_a_start_whose_vit_is_its_own(tmp_path: Path) -> Non
 
 
 @torch.inference_mode()
+@pytest.mark.slow
 def test_layer_scale_is_folded_exactly(tmp_path: Path) -> None:
     state = dinov2()
     torch.save(state, tmp_path / "dinov2.pth")

@@ -26,6 +26,7 @@ def same(one: WeightsFile, other: WeightsFile) -> bool:
 
 
 @pytest.mark.parametrize("save", [save_vit, save_hrnet, save_stages])
+@pytest.mark.slow
 def test_there_and_back_and_there_again_is_exact(tmp_path: Path, save: Callable[[Path], Path]) -> None:
     source = open_weights(save(tmp_path / "theirs.pth"))
 
