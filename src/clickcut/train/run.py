@@ -19,6 +19,7 @@ from clickcut.model.catalogue import find_weights
 from clickcut.model.header import Header
 from clickcut.model.late import SamLineage
 from clickcut.model.machine import use_machine
+from clickcut.model.precision import Precision
 from clickcut.model.presets import preset
 from clickcut.model.weights import load_network, save_tensors, shipped_weights
 from clickcut.train.best import Best
@@ -27,7 +28,6 @@ from clickcut.train.engine import IN_PROCESS, Engine
 from clickcut.train.field_source import check_data, check_network
 from clickcut.train.log import Tell
 from clickcut.train.loop import Watch, train_network
-from clickcut.train.optimise import Precision
 from clickcut.train.pictures import save_batch_picture
 from clickcut.train.prepare import SHEET, Preparation, Prepared
 from clickcut.train.ranks import device_of_rank, joined_ranks

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from clickcut.model.build import AnyNetwork
+from clickcut.model.precision import PRECISIONS
 from clickcut.train.batches import Batch
 from clickcut.train.checkpoint import Contents, fingerprint, load_checkpoint, save_checkpoint
 from clickcut.train.engine import Engine, Rolling, prepared, running_statistics, unsynchronised
@@ -107,7 +108,7 @@ class Training:
         precision = self.recipe.optimisation.precision
         if precision == "fp32":
             return nullcontext()
-        return torch.autocast(self.network.device.type, torch.bfloat16 if precision == "bf16" else torch.float16)
+        return torch.autocast(self.network.device.type, PRECISIONS[precision])
 
     def save(self, step: int) -> None:
         save_checkpoint(self.path, self._contents(), step=step, plan=self.plan, ranks=self.engine.ranks)
