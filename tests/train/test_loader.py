@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +101,24 @@ def test_workers_leave_torchs_own_chance_alone() -> None:
     batches(Loader(NOISE, 0, range(1), (range(1),), workers=1))
 
     assert torch.equal(torch.rand(()), wanted)
+
+
+@pytest.mark.slow
+def test_an_interpreter_ends_though_workers_of_an_unfinished_loader_ignore_signals() -> None:
+    unfinished = """
+from clickcut.train.loader import Loader
+from tests.train.together import Noise
+
+if __name__ == "__main__":
+    batches = iter(Loader(Noise(32), 0, range(100), (range(1),), workers=1))
+    next(batches)
+"""
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(root / "src"), str(root)))}
+
+    ran = subprocess.run([sys.executable, "-c", unfinished], env=environment, timeout=120, check=False)
+
+    assert ran.returncode == 0
 
 
 @pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])

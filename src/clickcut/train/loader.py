@@ -6,6 +6,7 @@ run goes on at any step without anything to remember.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import multiprocessing
 import signal
@@ -65,6 +66,7 @@ class Loader:
     def _ahead(self) -> Iterator[Loaded | Exception]:
         # Forked workers would inherit locks of threads that they do not have (OpenCV's, torch's): they start anew, from a clean process.
         kind = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        atexit.register(_end_workers)
         return iter(
             DataLoader(
                 self._draws(),
@@ -158,3 +160,10 @@ def _begin_worker(number: int) -> None:
     cv2.setNumThreads(1)
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.SIG_IGN)
+
+
+def _end_workers() -> None:
+    """Workers of a loader that was left unfinished: at its exit an interpreter asks them to end, which they ignore, and waits forever."""
+    for process in multiprocessing.active_children():
+        if process.daemon:
+            process.kill()
