@@ -85,7 +85,23 @@ def test_limit_and_every_choose_objects(clickcut: Command, benchmark: Path, weig
 
 
 def test_options_reach_the_settings(clickcut: Command, benchmark: Path, weights: Path) -> None:
-    options = ("--cascade", 2, "--adaptive", "--cascade-clicks", 3, "--size", 96, "--no-flip", "--no-zoom", "--target", 0.9)
+    options = (
+        "--cascade",
+        2,
+        "--adaptive",
+        "--cascade-clicks",
+        3,
+        "--size",
+        96,
+        "--no-flip",
+        "--no-zoom",
+        "--target",
+        0.9,
+        "--clicks",
+        "random",
+        "--seed",
+        7,
+    )
 
     ran = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", "--limit", 1, *FEW, *options, "--threads", 1)
 
@@ -94,7 +110,7 @@ def test_options_reach_the_settings(clickcut: Command, benchmark: Path, weights:
     assert settings["weights"]["file"] == weights.name
     assert settings["cascade"] == {"steps": 2, "adaptive": True, "clicks": 3}
     assert (settings["size"], settings["flip"], settings["zoom"]) == (96, False, None)
-    assert settings["protocol"] == {"max_clicks": 3, "target": 0.9, "limit": 1, "every": 1}
+    assert settings["protocol"] == {"max_clicks": 3, "target": 0.9, "limit": 1, "every": 1, "clicks": "random", "seed": 7}
 
 
 def test_other_settings_in_the_same_folder_are_refused(clickcut: Command, benchmark: Path, weights: Path) -> None:

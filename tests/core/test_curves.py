@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickcut.core.curves import IouCurve, mean_iou, mean_noc, num_at_limit, num_failures
+from clickcut.core.curves import IouCurve, drop_share, mean_iou, mean_noc, num_at_limit, num_failures
 
 GOLDEN = [IouCurve((0.7, 0.86, 0.951)), IouCurve((0.5,) * 20), IouCurve((*(0.5,) * 19, 0.9))]
 
@@ -54,6 +54,14 @@ def test_an_object_that_stopped_early_keeps_its_last_iou() -> None:
     assert mean_iou(curves, 1) == pytest.approx(0.45)
     assert mean_iou(curves, 3) == pytest.approx((0.96 + 0.6) / 2)
     assert mean_iou(curves, 20) == pytest.approx((0.96 + 0.6) / 2)
+
+
+def test_a_drop_of_more_than_a_point_is_a_worse_mask_and_first_clicks_cannot_be_one() -> None:
+    curves = [IouCurve((0.8, 0.79, 0.85)), IouCurve((0.8, 0.7, 0.5)), IouCurve((0.1,))]
+
+    assert [curve.num_drops(0.0101) for curve in curves] == [0, 2, 0]
+    assert drop_share(curves, 0.0101) == 0.5
+    assert math.isnan(drop_share(curves[2:], 0.01))
 
 
 def test_nothing_to_average_is_an_error_not_nan() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clickcut.core.clicks import Click
 from clickcut.core.masks import Mask, Target
-from clickcut.core.simulate import inner_click, next_click
+from clickcut.core.simulate import inner_click, next_click, random_click
 
 sizes = st.tuples(st.integers(1, 14), st.integers(1, 14))
 
@@ -49,6 +49,34 @@ def test_the_next_click_is_the_one_a_full_search_finds(scene: tuple[Mask, Target
     pred, target, clicked = scene
 
     assert next_click(pred, target, clicked) == searched_click(pred, target, clicked)
+
+
+@given(scenes(), st.integers(0, 99))
+def test_a_random_click_lies_anywhere_in_the_error_that_the_next_click_would_hit(scene: tuple[Mask, Target, Mask], seed: int) -> None:
+    pred, target, clicked = scene
+    centre = next_click(pred, target, clicked)
+    error = ((target == 1) & ~pred) if centre.positive else ((target == 0) & pred)
+
+    click = random_click(pred, target, clicked, np.random.default_rng(seed))
+
+    assert click.positive == centre.positive
+    if error[int(centre.y), int(centre.x)]:
+        assert error[int(click.y), int(click.x)]
+        assert not clicked[int(click.y), int(click.x)]
+    else:
+        assert click == centre
+
+
+def test_random_clicks_hit_every_pixel_of_the_largest_error_and_of_no_other() -> None:
+    target = np.zeros((9, 12), np.int8)
+    target[1:5, 1:5] = 1
+    target[7, 9:11] = 1
+    pred = np.zeros(target.shape, np.bool_)
+    rng = np.random.default_rng(0)
+
+    clicks = {(int(c.y), int(c.x)) for c in (random_click(pred, target, pred, rng) for _ in range(500))}
+
+    assert clicks == {(y, x) for y in range(1, 5) for x in range(1, 5)}
 
 
 @given(scenes())

@@ -16,6 +16,9 @@ from clickcut.evaluate.protocol import NEVER_STOP, Protocol, percent
         ({"target": 95.0}, "between 0 and 1"),
         ({"limit": 0}, "at least 1 object"),
         ({"every": 0}, "every object"),
+        ({"clicks": "corner"}, "centre or random"),
+        ({"clicks": "random", "seed": -1}, "from 0 on"),
+        ({"seed": 3}, "belongs to random clicks"),
     ],
 )
 def test_a_protocol_that_cannot_be_followed_is_refused(wrong: dict[str, Any], told: str) -> None:

@@ -45,6 +45,7 @@ def test_the_second_table_tells_failures_from_success_at_the_last_click() -> Non
         "3",
         *("1", "1", "2"),  # the field's >=20 says 2, 2, 2
         *("0.673", "0.720", "0.720"),  # the first object stopped after three clicks and keeps its .96
+        "0.0%",
         "1.07",
         "2.00",
     ]

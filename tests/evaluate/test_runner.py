@@ -62,6 +62,20 @@ def test_objects_of_one_photo_share_what_was_encoded(tmp_path: Path) -> None:
     assert sum(result.passes for result in results) == network.num_decodes
 
 
+def test_random_clicks_are_correct_and_depend_on_the_seed_and_the_object_alone(tmp_path: Path) -> None:
+    objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
+    predictor = Predictor(DiskNetwork())
+
+    first, other = (list(measured(objects, predictor, Protocol(max_clicks=3, clicks="random", seed=seed))) for seed in (0, 1))
+    (alone,) = measured([objects[-1]], predictor, Protocol(max_clicks=3, clicks="random"))
+
+    assert alone.clicks == first[-1].clicks
+    assert [result.clicks for result in first] != [result.clicks for result in other]
+    for one, result in zip(objects, first, strict=True):
+        click = result.clicks[0]
+        assert one.photo.read().labels[int(click.y), int(click.x)] == one.object_id
+
+
 @pytest.mark.parametrize("num_clicks", [1, 3])
 def test_every_object_begins_with_an_empty_mask(tmp_path: Path, num_clicks: int) -> None:
     objects = benchmark_objects(labelled_folder(tmp_path), Protocol())

@@ -29,7 +29,7 @@ RESULTS_FOLDER = Path("results")
 def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions) -> None:
     """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it."""
     options.check()
-    stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every)
+    stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every, protocol.clicks, protocol.seed)
     _check(folders)
     for folder in folders:
         benchmark_objects(folder, stated)  # a folder that cannot be read is told now, not after hours with the first

@@ -108,3 +108,7 @@ class ProtocolOptions:
     target: Annotated[float, Parameter(help="IoU at which an object needs no more clicks")] = 0.95
     limit: Annotated[int | None, Parameter(help="only the first N objects")] = None
     every: Annotated[int, Parameter(help="only every K-th object")] = 1
+    clicks: Annotated[
+        Literal["centre", "random"], Parameter(help="where the largest error is clicked: its centre, as in the field, or anywhere")
+    ] = "centre"
+    seed: Annotated[int, Parameter(help="of --clicks random")] = 0

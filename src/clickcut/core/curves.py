@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class IouCurve:
             raise ValueError(f"an IoU curve starts at click 1, got {num_clicks}")
         return self.ious[min(num_clicks, len(self.ious)) - 1]
 
+    def num_drops(self, by: float) -> int:
+        """After how many clicks the IoU lay more than ``by`` below that after the click before."""
+        return sum(after < before - by for before, after in pairwise(self.ious))
+
     def _first(self, threshold: float) -> int | None:
         # In float32, as the field compares: 0.9 stored as float32 reaches 0.9. A NaN reaches nothing.
         reached = np.asarray(self.ious, np.float32) >= np.float32(threshold)
@@ -60,6 +65,12 @@ def num_at_limit(curves: Curves, threshold: float, max_clicks: int) -> int:
 def mean_iou(curves: Curves, num_clicks: int) -> float:
     """mIoU@k: the IoU after ``num_clicks`` clicks, averaged over objects."""
     return _mean([curve.at(num_clicks) for curve in curves])
+
+
+def drop_share(curves: Curves, by: float) -> float:
+    """The share of clicks, each object's from its second on, after which the IoU fell by more than ``by``; NaN where there are none."""
+    num_clicks = sum(len(curve.ious) - 1 for curve in curves)
+    return sum(curve.num_drops(by) for curve in curves) / num_clicks if num_clicks else float("nan")
 
 
 def _mean(values: Sequence[float]) -> float:

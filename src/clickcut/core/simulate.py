@@ -1,7 +1,8 @@
 """Simulated clicks: where a user who knows the object would click next.
 
-``next_click`` is the benchmark's exact one, ``inner_click`` training's random one; both look at the same two error maps, pixels of the
-object that are missed and pixels that are wrongly taken in, and click inside the thickest error.
+``next_click`` is the benchmark's exact one, ``random_click`` that of a user who does not aim, ``inner_click`` training's random one. All
+look at the same two error maps, pixels of the object that are missed and pixels that are wrongly taken in, and click inside the thickest
+error.
 """
 
 from __future__ import annotations
@@ -36,6 +37,23 @@ def next_click(pred: Mask, target: Target, clicked: Mask | None = None) -> Click
     if missed[0] > excess[0]:
         return Click(missed[1], missed[2], positive=True)
     return Click(excess[1], excess[2], positive=False)
+
+
+def random_click(pred: Mask, target: Target, clicked: Mask, rng: np.random.Generator) -> Click:
+    """A correct click that is not aimed: any pixel of the error that ``next_click`` would click on, each as likely as the others.
+
+    That error is a connected region (by sides and corners). ``clicked`` pixels are not chosen again; where nothing is wrong it is the
+    click of ``next_click``.
+    """
+    centre = next_click(pred, target, clicked)
+    error = ((target == 1) & ~pred) if centre.positive else ((target == 0) & pred)
+    y, x = int(centre.y), int(centre.x)
+    if not error[y, x]:
+        return centre
+    _, regions = cv2.connectedComponents(error.astype(np.uint8), connectivity=8)
+    choices = np.flatnonzero((regions == regions[y, x]) & ~clicked)
+    y, x = divmod(int(choices[rng.integers(choices.size)]), error.shape[1])
+    return Click(y, x, centre.positive)
 
 
 def inner_click(probs: NDArray[np.float32], target: Target, rng: np.random.Generator, *, threshold: float = MASK_THRESHOLD) -> Click | None:

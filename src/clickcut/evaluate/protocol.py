@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
+
+Aim: TypeAlias = Literal["centre", "random"]
+"""Where simulated users click within the largest error: its centre, as the field does, or anywhere."""
 
 FIELD_THRESHOLDS: Final = (0.80, 0.85, 0.90, 0.95)
 """The IoUs whose NoC the field reports."""
@@ -19,12 +22,15 @@ class Protocol:
     """At most ``max_clicks`` simulated clicks on an object, fewer once its IoU reaches ``target``; specification 3.2 and 3.3.
 
     ``every`` takes every so-manieth object of a benchmark, beginning with its first, and ``limit`` the first so many of those.
+    ``clicks`` says where the largest error is clicked; ``seed`` belongs to clicks that leave it to chance.
     """
 
     max_clicks: int = 20
     target: float = 0.95
     limit: int | None = None
     every: int = 1
+    clicks: Aim = "centre"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.max_clicks < 1:
@@ -35,6 +41,10 @@ class Protocol:
             raise ValueError(f"expected a limit of at least 1 object, got {self.limit}")
         if self.every < 1:
             raise ValueError(f"expected every object (1), every second (2) and so on, got {self.every}")
+        if self.clicks not in get_args(Aim):
+            raise ValueError(f"expected clicks at the {' or '.join(get_args(Aim))} of errors, got {self.clicks!r}")
+        if self.seed < 0 or (self.seed and self.clicks == "centre"):
+            raise ValueError(f"a seed is a number from 0 on, and belongs to random clicks; got {self.seed} for clicks at the {self.clicks}")
 
     @property
     def thresholds(self) -> tuple[float, ...]:

@@ -31,7 +31,7 @@ def table(results: Sequence[Results]) -> str:
     field_columns = [("Cascade", 13), ("Dataset", 11), *((f"NoC@{t}%", 9) for t in _NOC), *((f">={limit}@{t}%", 9) for t in _LIMITS)]
     field_columns += [("SPC,s", 7), ("Time", 9)]
     own_columns = [("Dataset", 11), ("Objects", 9), *((f"NoF@{t}%", 9) for t in _LIMITS), *((f"mIoU@{k}", 8) for k in MIOU_CLICKS)]
-    own_columns += [("Passes/click", 14), ("Encodes/obj", 13)]
+    own_columns += [("Worse", 8), ("Passes/click", 14), ("Encodes/obj", 13)]
     lines = [f"Eval results for model: {results[0].name}", *_drawn(field_columns, [_field_row(one) for one in results]), ""]
     lines += [*_drawn(own_columns, [_own_row(one) for one in results]), *filter(None, map(_at_other_target, results))]
     return "\n".join(lines)
@@ -91,7 +91,7 @@ def _field_row(results: Results) -> list[str]:
 def _own_row(results: Results) -> list[str]:
     summary = results.summary
     cells = [results.folder, str(summary["objects"]), *_counts(summary, "nof"), *_mious(summary)]
-    return [*cells, f"{summary['passes_per_click']:.2f}", f"{summary['encodes_per_object']:.2f}"]
+    return [*cells, _told(summary["drops"], "{:.1%}".format), f"{summary['passes_per_click']:.2f}", f"{summary['encodes_per_object']:.2f}"]
 
 
 def _noc(summary: Mapping[str, Any]) -> list[str]:

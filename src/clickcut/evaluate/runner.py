@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 
+from clickcut.core.clicks import Click
 from clickcut.core.curves import IouCurve
-from clickcut.core.masks import Target, iou, target_of
-from clickcut.core.simulate import next_click
+from clickcut.core.masks import Mask, Target, iou, target_of
+from clickcut.core.simulate import next_click, random_click
 from clickcut.evaluate.benchmark import BenchmarkObject
 from clickcut.evaluate.journal import Journal
 from clickcut.evaluate.protocol import Protocol
@@ -60,13 +62,13 @@ def measured(objects: Sequence[BenchmarkObject], predictor: Predictor, protocol:
 
 def measured_object(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> ObjectResult:
     """Clicks on one object until its IoU reaches the target or the clicks are used up."""
-    scene = session.scene
+    scene, user = session.scene, _User.of(one, protocol)
     passes_before, encodes_before = scene.num_passes, scene.num_encodes
     mask, clicked = np.zeros(session.hw, np.bool_), np.zeros(session.hw, np.bool_)
     ious: list[float] = []
     seconds = 0.0
     while len(ious) < protocol.max_clicks:
-        click = next_click(mask, target, clicked)
+        click = user.click(mask, target, clicked)
         clicked[int(click.y), int(click.x)] = True
         began = time.perf_counter()
         mask = session.add(click)
@@ -83,6 +85,22 @@ def measured_object(one: BenchmarkObject, session: Session, target: Target, prot
         passes=scene.num_passes - passes_before,
         seconds=seconds,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """Who clicks; with chance of its own for each object, so that neither their order nor an interruption changes a click."""
+
+    chance: np.random.Generator | None
+
+    @classmethod
+    def of(cls, one: BenchmarkObject, protocol: Protocol) -> _User:
+        if protocol.clicks == "centre":
+            return cls(None)
+        return cls(np.random.default_rng((protocol.seed, zlib.crc32(one.image.encode()), one.object_id)))
+
+    def click(self, mask: Mask, target: Target, clicked: Mask) -> Click:
+        return next_click(mask, target, clicked) if self.chance is None else random_click(mask, target, clicked, self.chance)
 
 
 def _tell(on_progress: OnProgress | None, progress: Progress) -> None:

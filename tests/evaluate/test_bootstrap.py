@@ -1,0 +1,34 @@
+"""Bootstrap intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clickcut.evaluate.bootstrap import Interval, interval_of
+
+
+def test_an_interval_holds_the_mean_of_what_the_values_were_drawn_from() -> None:
+    rng = np.random.default_rng(0)
+
+    held = [(i := interval_of(rng.normal(3.0, 1.0, size=40).tolist())).low < 3.0 < i.high for _ in range(40)]
+
+    assert 34 <= sum(held) <= 40
+
+
+def test_the_same_values_give_the_same_interval_which_narrows_with_more_of_them() -> None:
+    values = np.random.default_rng(1).normal(size=30).tolist()
+
+    once, again, more = interval_of(values), interval_of(values), interval_of(values * 16)
+
+    assert once == again
+    assert more.high - more.low < 0.4 * (once.high - once.low)
+
+
+def test_values_that_do_not_vary_have_no_width() -> None:
+    assert interval_of([2.0, 2.0]) == Interval(2.0, 2.0, 2.0)
+
+
+def test_no_values_have_no_interval() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        interval_of([])
