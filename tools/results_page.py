@@ -30,6 +30,7 @@ Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--
 
 Simulated clicks by the field's protocol, at most 20 an object unless its row says otherwise, until IoU .95.
 *NoC@t*: clicks until the IoU reaches t, lower is better. *NoF*: objects that never reach it. *mIoU@k*: mean IoU after click k.
+*Worse*: the share of clicks, from an object's second on, after which the IoU fell by more than one point; all of them were correct.
 *Zoom*: a crop about the object is encoded anew from the second pass on. *Cascade*, in the field's words: `acf4_1clk` refines the answer
 to the first click up to four times, until it settles. Seconds are left out here, for other work ran on the same two cores: each
 `results.json` has them, and `benchmarks/` measures speed as ratios.
@@ -42,8 +43,8 @@ sequences and not the field's 345 frames; Berkeley-proxy-72 has other masks than
 """
 
 _TITLES = ("model", "zoom", "cascade", "objects", "NoC@80", "NoC@85", "NoC@90", "NoC@95", "NoF@90", "NoF@95")
-COLUMNS = f"| {' | '.join((*_TITLES, 'mIoU@1', 'mIoU@3', 'mIoU@5', 'encodes/object'))} |"
-RULE = "| --- " * 14 + "|"
+COLUMNS = f"| {' | '.join((*_TITLES, 'mIoU@1', 'mIoU@3', 'mIoU@5', 'worse', 'encodes/object'))} |"
+RULE = "| --- " * 15 + "|"
 
 
 def page(all_results: Sequence[tuple[Path, Results]]) -> str:
@@ -69,7 +70,7 @@ def _row(results: Results) -> str:
     cells += [f"{summary['noc'][t]:.2f}" for t in ("80", "85", "90", "95")]
     cells += [str(summary["nof"][t]) for t in ("90", "95")]
     cells += [f"{summary['miou'][k]:.3f}" for k in ("1", "3", "5")]
-    cells.append(f"{summary['encodes_per_object']:.2f}")
+    cells += [f"{summary['drops']:.1%}", f"{summary['encodes_per_object']:.2f}"]
     return f"| {' | '.join(cells)} |"
 
 

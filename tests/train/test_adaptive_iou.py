@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
@@ -16,11 +14,10 @@ def test_one_update_has_its_golden_values() -> None:
 
     assert metric.threshold == pytest.approx(0.39975, abs=1e-9)
     assert metric.ema == pytest.approx(0.0160622, abs=1e-7)
-    assert metric.mean == pytest.approx(0.1606218, abs=1e-7)
 
 
 def test_a_batch_without_objects_changes_nothing() -> None:
-    metric = AdaptiveIou(threshold=0.3, ema=0.5, total=2.0, count=3)
+    metric = AdaptiveIou(threshold=0.3, ema=0.5)
 
     assert metric.updated(torch.zeros(1, 4, 4), torch.tensor([[[0, -1], [0, 0]]])) == metric
 
@@ -33,7 +30,7 @@ def test_ignored_pixels_count_nowhere() -> None:
     assert AdaptiveIou().updated(logits, labels) == AdaptiveIou().updated(other, labels)
 
 
-def test_the_mean_is_over_updates_and_over_items() -> None:
+def test_the_mean_is_over_items_and_runs_over_batches() -> None:
     labels = torch.zeros(2, 4, 4, dtype=torch.int8)
     labels[:, :2] = 1
     half = torch.full((2, 4, 4), -9.0)
@@ -41,12 +38,7 @@ def test_the_mean_is_over_updates_and_over_items() -> None:
 
     metric = AdaptiveIou().updated(half, labels).updated(half[:1], labels[:1])
 
-    assert metric.mean == pytest.approx((0.75 + 1) / 2)
     assert metric.ema == pytest.approx(0.9 * 0.075 + 0.1)
-
-
-def test_before_any_update_there_is_no_mean() -> None:
-    assert math.isnan(AdaptiveIou().mean)
 
 
 def test_the_threshold_drifts_to_where_masks_are_best() -> None:

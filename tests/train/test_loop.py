@@ -105,7 +105,22 @@ def test_every_step_is_written_down(tmp_path: Path) -> None:
 
     lines = metrics(tmp_path)
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
-    assert all(line.keys() == {"step", "loss", "gradient", "lr", "passes", "seconds", "waited"} for line in lines)
+    assert all(line.keys() == {"step", "loss", "gradient", "lr", "passes", "iou", "iou_threshold", "seconds", "waited"} for line in lines)
+
+
+def test_the_running_iou_of_a_resumed_run_is_that_of_an_unbroken_one(tmp_path: Path) -> None:
+    run(tmp_path / "whole")
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", source=asking_to_stop_in(3))
+    run(tmp_path / "cut", resume=True)
+
+    whole, cut = (
+        [(line["iou"], line["iou_threshold"]) for line in map(json.loads, (tmp_path / name / "metrics.jsonl").read_text().splitlines())]
+        for name in ("whole", "cut")
+    )
+    assert len(whole) == SMALL.steps
+    assert whole == cut
+    assert 0 < whole[-1][0] < 1
 
 
 def test_the_end_is_told_with_an_estimate(tmp_path: Path) -> None:
@@ -312,7 +327,7 @@ def test_who_watches_every_step_hears_of_it_in_place_of_lines(tmp_path: Path) ->
 
     run(tmp_path, watch=Watch(None, None, told, advance=lambda *words: heard.append(words)))
 
-    losses = [f"loss {line['loss']:.4f}" for line in metrics(tmp_path)]
+    losses = [f"loss {line['loss']:.4f}, IoU {line['iou']:.3f}" for line in metrics(tmp_path)]
     assert heard == [(step, 4, loss) for step, loss in zip((1, 2, 3, 4), losses, strict=True)]
     assert not told.lines
 

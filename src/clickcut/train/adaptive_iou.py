@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,19 +14,10 @@ _IOU_DECAY = 0.9
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveIou:
-    """Mean IoU at the best of three neighbouring thresholds, which drift towards the best.
-
-    ``ema`` is a running mean, ``total`` over ``count`` the plain one since the value was made.
-    """
+    """Mean IoU at the best of three neighbouring thresholds, which drift towards the best; ``ema`` is a running mean from 0 on."""
 
     threshold: float = 0.4
     ema: float = 0.0
-    total: float = 0.0
-    count: int = 0
-
-    @property
-    def mean(self) -> float:
-        return self.total / self.count if self.count else float("nan")
 
     def updated(self, logits_BHW: Tensor, target_BHW: Tensor) -> AdaptiveIou:
         """After one more batch; targets are 1 object, 0 not, -1 ignored. A batch without any object changes nothing."""
@@ -38,7 +29,7 @@ class AdaptiveIou:
         best = max(ious)
         threshold = _THRESHOLD_DECAY * self.threshold + (1 - _THRESHOLD_DECAY) * candidates[ious.index(best)]
         ema = _IOU_DECAY * self.ema + (1 - _IOU_DECAY) * best
-        return replace(self, threshold=threshold, ema=ema, total=self.total + best, count=self.count + 1)
+        return AdaptiveIou(threshold, ema)
 
 
 def _mean_iou(mask_BHW: Tensor, target_BHW: Tensor) -> float:

@@ -12,12 +12,16 @@ Tell = Callable[[str], None]
 
 
 class MetricsLog:
-    """``metrics.jsonl``: appended line by line; on resume, lines beyond the step resumed from are cut off."""
+    """``metrics.jsonl``: appended line by line; on resume, lines beyond the step resumed from are cut off.
+
+    ``values`` are the last ones of each name in the lines that were kept.
+    """
 
     def __init__(self, path: Path, *, from_step: int) -> None:
         kept = [line for line in _whole_lines(path) if json.loads(line).get("step", 0) <= from_step] if from_step else []
         path.write_text("".join(kept))
         self._file = path.open("a")
+        self.values: dict[str, Any] = {name: value for line in kept for name, value in json.loads(line).items()}
 
     def write(self, **values: Any) -> None:
         self._file.write(json.dumps(values) + "\n")

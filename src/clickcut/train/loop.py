@@ -14,6 +14,7 @@ from torch import Tensor
 
 from clickcut.core.progress import Advance
 from clickcut.model.build import AnyNetwork
+from clickcut.train.adaptive_iou import AdaptiveIou
 from clickcut.train.batches import Batch, Source
 from clickcut.train.engine import IN_PROCESS, Engine
 from clickcut.train.loader import Loaded, Loader
@@ -102,6 +103,8 @@ class _Scribe:
         self.log = MetricsLog(out / "metrics.jsonl", from_step=first) if self.ranks.is_first else None
         self.pace, self.throughput = Pace(recipe.steps - first), Throughput(engine.workers)
         self.waited = 0.0
+        kept = self.log.values if self.log is not None else {}
+        self.iou = AdaptiveIou(threshold=kept["iou_threshold"], ema=kept["iou"]) if "iou" in kept else AdaptiveIou()
 
     def step(self, done: int, made: Step, loaded: tuple[Loaded, ...], *, lr: float) -> None:
         took = self.pace.step()
@@ -109,14 +112,20 @@ class _Scribe:
         self.throughput.step(num_images, drawing=sum(one.seconds for one in loaded), stepping=took - self.waited)
         if self.log is None:
             return
+        labels_BSS = loaded[0].batch.targets.labels_BSS.to(made.last_logits_BSS.device)
+        self.iou = self.iou.updated(made.last_logits_BSS, labels_BSS)
         times = {"seconds": round(took, 3), "waited": round(self.waited, 3)}
-        self.log.write(step=done, loss=made.loss, gradient=made.gradient, lr=lr, passes=made.num_passes, **times)
+        self.log.write(step=done, loss=made.loss, gradient=made.gradient, lr=lr, passes=made.num_passes, **self._iou(), **times)
         if self.watch.advance is not None:
-            self.watch.advance(done, self.recipe.steps, f"loss {made.loss:.4f}")
+            self.watch.advance(done, self.recipe.steps, f"loss {made.loss:.4f}, IoU {self.iou.ema:.3f}")
         elif done % TELL_EVERY == 0 or done in (1, self.recipe.steps):
             self._tell(done, made.loss)
         if self.watch.picture is not None and (done == 1 or done % PICTURE_EVERY == 0):  # the first shows wrong masks at once
             self.watch.picture(self.out / "samples" / f"{done:06d}.jpg", loaded[0].batch, made.last_logits_BSS)
+
+    def _iou(self) -> dict[str, float]:
+        """The running IoU of last passes, of the first rank's objects, and the threshold that suits the network at present."""
+        return {"iou": self.iou.ema, "iou_threshold": self.iou.threshold}
 
     def _tell(self, done: int, loss: float) -> None:
         loader, step = (self.ranks.size * rate for rate in (self.throughput.loader, self.throughput.step_alone))
