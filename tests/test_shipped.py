@@ -37,7 +37,7 @@ def test_the_results_page_and_the_card_are_of_the_shipped_model() -> None:
     page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 
     assert f"clickcut-s.safetensors {tensors_sha256(shipped_weights())[:16]}" in page
-    assert len(read_header(shipped_weights()).card["figures"]) == page.partition("## Speed")[0].count("| clickcut-s |")
+    assert len(read_header(shipped_weights()).card["figures"]) == page.partition("## What the cascade")[0].count("| clickcut-s |")
 
 
 def test_the_results_page_is_what_its_files_give() -> None:
