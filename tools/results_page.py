@@ -1,6 +1,6 @@
 """Writes docs/results.md from the stored files below docs/results/: ``python tools/results_page.py``; ``--check`` only compares.
 
-``**/results.json`` are evaluations; ``speed/*.json`` are what benchmarks/plain_vit.py and benchmarks/models.py wrote.
+``**/results.json`` are evaluations; ``speed/*.json`` are what benchmarks/plain_vit.py, models.py and input_sizes.py wrote.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from clickcut.evaluate.bootstrap import interval_of
 from clickcut.evaluate.report import cascade_word
 from clickcut.evaluate.results import ObjectResult, Results, read_results
+from clickcut.model.weights import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "docs" / "results"
@@ -85,7 +86,7 @@ def page(all_results: Sequence[tuple[Path, Results]]) -> str:
 
 def _row(results: Results) -> str:
     summary, protocol = results.summary, results.protocol
-    name = results.name + (f", {protocol.max_clicks} clicks" if protocol.max_clicks != 20 else "")
+    name = _model(results) + (f", {protocol.max_clicks} clicks" if protocol.max_clicks != 20 else "")
     every = f" (every {protocol.every}.)" if protocol.every != 1 else ""
     cells = [name, "yes" if results.settings["zoom"] else "no", cascade_word(results.settings["cascade"]), f"{summary['objects']}{every}"]
     cells += [f"{summary['noc'][t]:.2f}" for t in ("80", "85", "90", "95")]
@@ -147,6 +148,12 @@ def _aim_row(title: str, results: Results, centre: Results) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _model(results: Results) -> str:
+    """The name of the weights, or of the shipped model that says something else of its input's size."""
+    named = [name for name, own in SHIPPED.items() if own and own["size"] == results.settings["size"]]
+    return named[0] if named and results.name in SHIPPED else results.name
+
+
 SPEED_HEAD = """
 ## Speed and memory of the field's networks
 
@@ -171,18 +178,40 @@ after every weight has been read (`python -m benchmarks.models`).
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
+SIZES_HEAD = """
+## What a smaller input saves
+
+The shipped weights at 1024 (`clickcut-s`) and at smaller inputs, 512 being `clickcut-xs`: median seconds on two threads, and their share of
+those at 1024 (`python -m benchmarks.input_sizes`).
+
+| side of the input | encode, s | share | decode, s | share |
+| --- | --- | --- | --- | --- |"""
+
+
 def speed(folder: Path) -> str:
     """The tables of what the benchmarks wrote; nothing where there is nothing."""
     plain = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("plain_vit*.json"))]
     models = [row for path in sorted(folder.glob("models*.json")) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
-    if not plain and not models:
+    sizes = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("input_sizes*.json"))]
+    if not plain and not models and not sizes:
         return ""
-    return "\n".join([SPEED_HEAD, PLAIN_HEAD, *map(_plain_row, plain), MODELS_HEAD, *map(_model_row, models)]) + "\n"
+    return (
+        "\n".join(
+            [SPEED_HEAD, PLAIN_HEAD, *map(_plain_row, plain), MODELS_HEAD, *map(_model_row, models), SIZES_HEAD, *map(_size_rows, sizes)]
+        )
+        + "\n"
+    )
 
 
 def _plain_row(one: dict[str, Any]) -> str:
     seconds = f"{one['clickcut']:.2f} | {one['plain']:.2f} | {one['ratio']:.2f}"
     return f"| {one['model']} | {one['device']} | {one['precision']} | {one['threads']} | {seconds} |"
+
+
+def _size_rows(one: dict[str, Any]) -> str:
+    full = one["rows"][0]
+    rows = [(row["size"], *(cell for name in ("encode", "decode") for cell in (row[name], row[name] / full[name]))) for row in one["rows"]]
+    return "\n".join(f"| {size} | {' | '.join(format(cell, '.2f') for cell in cells)} |" for size, *cells in rows)
 
 
 def _model_row(one: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from clickcut.model import catalogue
 from clickcut.model.fit import AsIs, Squash
 from clickcut.predict import opening
 from clickcut.predict.cascade import Cascade
@@ -33,6 +34,31 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, torch.device | s
     monkeypatch.setattr(opening, "load_network", load_network)
     monkeypatch.setattr(opening, "shipped_weights", lambda: Path("shipped.safetensors"))
     return calls
+
+
+def test_the_smaller_shipped_model_is_the_same_file_at_half_the_size(
+    opened: list[tuple[Path, torch.device | str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "shipped_weights", lambda: Path("shipped.safetensors"))
+
+    predictor = opening.open_predictor("clickcut-xs")
+    asked = opening.open_predictor("clickcut-xs", size=640)
+
+    assert [path for path, _ in opened] == [Path("shipped.safetensors")] * 2
+    assert predictor.fitting == Squash((512, 512))
+    assert asked.fitting == Squash((640, 640))
+
+
+def test_a_file_of_that_name_comes_before_a_shipped_model(
+    opened: list[tuple[Path, torch.device | str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("clickcut-xs").write_bytes(b"")
+
+    predictor = opening.open_predictor("clickcut-xs")
+
+    assert opened[0][0] == Path("clickcut-xs")
+    assert predictor.fitting == Squash((448, 448))
 
 
 def test_the_shipped_weights_are_opened_by_default(opened: list[tuple[Path, torch.device | str]]) -> None:

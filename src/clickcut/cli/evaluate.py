@@ -69,7 +69,7 @@ def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:
             raise ValueError(f"{', '.join(idle)}: {OPENCV_GRABCUT} knows nothing like it; leave it out")
         return opencv_grabcut(), OPENCV_GRABCUT
     weights = shipped_weights() if options.weights is None else find_weights(options.weights)
-    return open_predictor(weights, options.device, precision=options.precision, **options.overrides), weights
+    return open_predictor(options.weights, options.device, precision=options.precision, **options.overrides), weights
 
 
 def _measure(folder: Path, out: Path, protocol: Protocol, predictor: Predictor, weights: Path | str) -> Results:

@@ -26,7 +26,8 @@ class PredictorOptions:
     """Which network answers, where it runs, and what it is told in place of what its weights file's header says."""
 
     weights: Annotated[
-        Path | None, Parameter(help="a weights file, or published weights by name (the shipped clickcut-s if not given)")
+        Path | None,
+        Parameter(help="a weights file, published weights by name, or clickcut-xs, which is faster (clickcut-s if not given)"),
     ] = None
     cascade: Annotated[int | None, Parameter(help="passes that refine the mask after a click's first pass, 0 for none")] = None
     adaptive: Annotated[bool | None, Parameter(help="stop refining when a pass changes next to nothing")] = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from clickcut.cli.progress import byte_progress
 from clickcut.model.catalogue import PUBLISHED, Published, how_by_hand, published, weights_folder
 from clickcut.model.publishing import download
+from clickcut.model.weights import SHIPPED
 
 _PURPOSES = {"click": "to click with", "start": "to start a training with"}
 
@@ -19,7 +20,10 @@ def print_list() -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    print(f"Sizes are rough. They are kept in {weights_folder()}; clickcut weights download NAME gets one, --weights NAME uses it.")
+    print(
+        f"Sizes are rough. They are kept in {weights_folder()}; clickcut weights download NAME gets one, --weights NAME uses it, "
+        f"as it does {' and '.join(SHIPPED)}, which come with clickcut."
+    )
 
 
 def get(names: Sequence[str], folder: Path | None, *, accepted: bool) -> None:

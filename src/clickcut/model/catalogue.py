@@ -12,6 +12,7 @@ from typing import Literal
 
 from clickcut.core.cache import cache_folder
 from clickcut.model.fingerprints import check_kept
+from clickcut.model.weights import SHIPPED, shipped_weights
 
 _UNVERIFIED = " (unverified)"
 _MIB = 1 << 20
@@ -112,7 +113,7 @@ PUBLISHED: dict[str, Published] = {one.name: one for one in _ALL}
 def published(name: str) -> Published:
     """The weights of this name; the error of a typo names the nearest one."""
     if name not in PUBLISHED:
-        within = [known for known in PUBLISHED if name and name in known]
+        within = sorted((known for known in PUBLISHED if name and name in known), key=lambda known: (len(known), known))
         nearest = (within or difflib.get_close_matches(name, PUBLISHED, n=1, cutoff=0.0))[0]
         raise ValueError(f"unknown weights {name!r}: expected a name that clickcut weights list shows; did you mean {nearest!r}?")
     return PUBLISHED[name]
@@ -124,15 +125,18 @@ def weights_folder() -> Path:
 
 
 def find_weights(text: str | Path) -> Path:
-    """The weights file that a user means: a file by its path, or published weights by their name, which must have been downloaded.
+    """The weights file that a user means: a file by its path, a shipped model by its name, or published weights by theirs, which must have
+    been downloaded.
 
     A file of the cache is compared with the fingerprint that was kept when it was first seen there.
     """
     if Path(text).exists():
         return Path(text)
     name = str(text)
+    if name in SHIPPED:
+        return shipped_weights()
     if name not in PUBLISHED:
-        near = difflib.get_close_matches(name, PUBLISHED, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(name, (*SHIPPED, *PUBLISHED), n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(
             f"{name}: cannot read it: there is no such file, "

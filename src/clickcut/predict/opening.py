@@ -9,7 +9,7 @@ import torch
 
 from clickcut.model.catalogue import find_weights
 from clickcut.model.precision import PRECISIONS, Precision
-from clickcut.model.weights import load_network, shipped_weights
+from clickcut.model.weights import SHIPPED, load_network, shipped_weights
 from clickcut.predict.options import Overrides, predictor_for
 from clickcut.predict.predictor import Predictor
 
@@ -23,11 +23,13 @@ def open_predictor(
 ) -> Predictor:
     """The predictor of a weights file, by default of the shipped ``clickcut-s``, with the options of its header but for ``overrides``.
 
-    ``weights`` is a path, or the name of published weights that have been downloaded (``clickcut weights list``). ``precision`` is what the
-    network computes in: half of the bits are half of the memory, and on most CPUs more time.
+    ``weights`` is a path, the name of a shipped model (``clickcut-xs`` is the faster one), or that of published weights that have been
+    downloaded (``clickcut weights list``). ``precision`` is what the network computes in: half of the bits are half of the memory, and on
+    most CPUs more time.
     """
     path = shipped_weights() if weights is None else find_weights(weights)
     network, header = load_network(path, device, dtype=PRECISIONS[precision])
     if untrained := header.card.get("untrained"):
         raise ValueError(f"{path}: a start for training, whose {', '.join(untrained)} are untrained; train it before you click with it")
-    return predictor_for(network, header.inference, **overrides)
+    own = {} if weights is None or Path(weights).exists() else SHIPPED.get(str(weights), {})
+    return predictor_for(network, {**header.inference, **own}, **overrides)
