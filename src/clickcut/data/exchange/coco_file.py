@@ -134,11 +134,8 @@ def _found(annotation: dict[str, Any], hw: tuple[int, int], classes: dict[str, N
 def _classes(categories: Any) -> dict[str, NamedClass]:
     """Names and colours by the category's id."""
     listed = categories if isinstance(categories, list) else []
-    return {
-        str(one["id"]): (str(one["name"]), _colour(one.get("color")))
-        for one in listed
-        if isinstance(one, dict) and {"id", "name"} <= one.keys()
-    }
+    known = [one for one in listed if isinstance(one, dict) and {"id", "name"} <= one.keys()]
+    return {str(one["id"]): (str(one["name"]), _colour(one.get("color"))) for one in known}
 
 
 def _colour(value: Any) -> tuple[int, int, int] | None:

@@ -8,7 +8,7 @@ from clickcut.data.annotated import Colour
 
 
 def voc_colour(label: int) -> Colour:
-    """Pascal VOC's colour of a label: its lowest three bits give the highest ones of red, green and blue, the next three the second ones."""
+    """Pascal VOC's colour of a label: its lowest three bits give the highest ones of red, green, blue, the next three the second."""
     red = green = blue = 0
     for bit in range(8):
         triple = label >> 3 * bit

@@ -43,29 +43,30 @@ class Format:
     read: Read
 
 
-_OVERLAPS = "where objects overlap, the later one alone is kept"
-_POLYGONS = "filled again, the polygons give the same pixels; holes and parts hang together by cuts of no width"
+_OVERLAPS: Final = "where objects overlap, the later one alone is kept"
+_POLYGONS: Final = "filled again, the polygons give the same pixels; holes and parts hang together by cuts of no width"
+_COLOURS: Final = "classes lose their colours"
+_LOST: Final = "objects lose their names and classes their colours"
 
-FORMATS: Final[dict[str, Format]] = {
-    one.name: one
-    for one in (
-        Format(
-            "label-map", "Label maps (PNG)", ".png", "images", True,
-            f"an image each, 1 for the first object and so on, 16 bits beyond 254; {_OVERLAPS}", label_maps, read_mask_images,
-        ),
-        Format("masks", "Masks, one an object (PNG)", ".png", "images", False, "255 on the object, 0 elsewhere", object_masks, read_mask_images),
-        Format("cutouts", "Cut-outs (transparent PNG)", ".png", "images", False, "the object's own pixels, in its box", cutouts, read_mask_images),
-        Format("coco-rle", "COCO JSON, run lengths", ".json", "images", False, "exact", with_run_lengths, read_coco),
-        Format("coco-polygons", "COCO JSON, polygons", ".json", "images", False, _POLYGONS, with_polygons, read_coco),
-        Format(
-            "voc", "Pascal VOC", ".xml", "JPEGImages", True,
-            f"objects lose their names and classes their colours; {_OVERLAPS}", voc_files, read_voc,
-        ),
-        Format("yolo", "YOLO segmentation", ".txt", "images", True, f"objects lose their names and classes their colours; {_POLYGONS}", yolo_files, read_yolo),
-        Format("labelme", "labelme JSON, polygons", ".json", "", True, f"classes lose their colours; {_POLYGONS}", labelme_polygons, read_labelme),
-        Format("labelme-masks", "labelme JSON, masks", ".json", "", True, "exact, but that classes lose their colours", labelme_masks, read_labelme),
-    )
-}  # fmt: skip
+
+def _all() -> Iterator[Format]:
+    exact = "exact, for pycocotools and what is built on it"
+    numbers = f"an image each, 1 for the first object and so on, 16 bits beyond 254; {_OVERLAPS}"
+    voc = f"16 bits beyond 254 objects; {_OVERLAPS}; {_LOST}"
+    grey, own = "255 on the object, 0 elsewhere", "the object's own pixels, in its box"
+    png, json, text, xml = ".png", ".json", ".txt", ".xml"
+    yield Format("label-map", "Label maps (PNG)", png, "images", True, numbers, label_maps, read_mask_images)
+    yield Format("masks", "Masks, one an object (PNG)", png, "images", False, grey, object_masks, read_mask_images)
+    yield Format("cutouts", "Cut-outs (transparent PNG)", png, "images", False, own, cutouts, read_mask_images)
+    yield Format("coco-rle", "COCO JSON, run lengths", json, "images", False, exact, with_run_lengths, read_coco)
+    yield Format("coco-polygons", "COCO JSON, polygons", json, "images", False, _POLYGONS, with_polygons, read_coco)
+    yield Format("voc", "Pascal VOC", xml, "JPEGImages", True, voc, voc_files, read_voc)
+    yield Format("yolo", "YOLO segmentation", text, "images", True, f"{_POLYGONS}; {_LOST}", yolo_files, read_yolo)
+    yield Format("labelme", "labelme JSON, polygons", json, "", True, f"{_POLYGONS}; {_COLOURS}", labelme_polygons, read_labelme)
+    yield Format("labelme-masks", "labelme JSON, masks", json, "", True, f"exact masks; {_COLOURS}", labelme_masks, read_labelme)
+
+
+FORMATS: Final[dict[str, Format]] = {one.name: one for one in _all()}
 
 _NUM_JUDGED: Final = 200
 _BEGINNING: Final = 2**16

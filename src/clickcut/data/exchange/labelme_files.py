@@ -79,14 +79,14 @@ def _files(annotated: Iterable[Annotated], shapes_of: Shapes) -> Iterator[Writte
         shapes = []
         for number, item in enumerate(one.objects, start=1):
             drawn = shapes_of(item)
-            shared = {
+            shared: dict[str, Any] = {
                 "label": one.class_of(item).name,
                 "group_id": number if len(drawn) > 1 else None,
                 "description": item.name,
                 "flags": {},
             }
             shapes += [{**shared, **shape} for shape in drawn]
-        content = {
+        content: dict[str, Any] = {
             "version": _VERSION,
             "flags": {},
             "shapes": shapes,

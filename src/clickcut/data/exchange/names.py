@@ -8,7 +8,10 @@ from pathlib import PurePosixPath
 
 
 class ImageNames:
-    """The images of a folder by name, with "/" between folders; ``hw_of`` gives the upright (height, width) of one, or raises ValueError."""
+    """The images of a folder by name, with "/" between folders.
+
+    ``hw_of`` gives the (height, width) of one, turned upright, or raises ValueError where it cannot be read.
+    """
 
     def __init__(self, names: Iterable[str], hw_of: Callable[[str], tuple[int, int]]) -> None:
         self.hw_of = hw_of

@@ -165,9 +165,9 @@ def _owners(edges: _Edges, rings: Sequence[NDArray[np.int64]]) -> tuple[list[int
 
 def _drawn(corners: tuple[NDArray[np.int64], NDArray[np.int64]], tolerance: float) -> Ring:
     starts, directions = corners
-    exact = starts[directions != np.roll(directions, 1)].astype(np.float64)
+    exact = np.asarray(starts[directions != np.roll(directions, 1)], np.float64)
     if tolerance <= 0:
         return exact
     middles = (starts + 0.5 * _STEPS[directions]).astype(np.float32)
-    simple: Ring = cv2.approxPolyDP(middles[:, None, :], tolerance, True)[:, 0, :].astype(np.float64)
+    simple = np.asarray(cv2.approxPolyDP(middles[:, None, :], tolerance, True)[:, 0, :], np.float64)
     return simple if len(simple) >= 3 and area_of(simple) * area_of(exact) > 0 else exact

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,25 +86,26 @@ def read_voc(source: Source, images: ImageNames, image: str | None) -> Iterator[
 
 def _xml(annotated: Annotated) -> bytes:
     path = PurePosixPath(annotated.image)
-    root = ElementTree.Element("annotation")
-    ElementTree.SubElement(root, "folder").text = "" if str(path.parent) == "." else str(path.parent)
-    ElementTree.SubElement(root, "filename").text = path.name
-    size = ElementTree.SubElement(root, "size")
+    root = ET.Element("annotation")
+    ET.SubElement(root, "folder").text = "" if str(path.parent) == "." else str(path.parent)
+    ET.SubElement(root, "filename").text = path.name
+    size = ET.SubElement(root, "size")
     for side, value in (("width", annotated.hw[1]), ("height", annotated.hw[0]), ("depth", 3)):
-        ElementTree.SubElement(size, side).text = str(value)
-    ElementTree.SubElement(root, "segmented").text = "1"
+        ET.SubElement(size, side).text = str(value)
+    ET.SubElement(root, "segmented").text = "1"
     for one in annotated.objects:
         box = one.box
-        element = ElementTree.SubElement(root, "object")
-        is_cut = box.top == 0 or box.left == 0 or (box.bottom, box.right) == annotated.hw
-        for tag, value in (("name", annotated.class_of(one).name), ("pose", "Unspecified"), ("truncated", int(is_cut)), ("difficult", 0)):
-            ElementTree.SubElement(element, tag).text = _clean(str(value))
-        bounds = ElementTree.SubElement(element, "bndbox")
+        element = ET.SubElement(root, "object")
+        is_cut = box.top == 0 or box.left == 0 or box.bottom == annotated.hw[0] or box.right == annotated.hw[1]
+        about = {"name": annotated.class_of(one).name, "pose": "Unspecified", "truncated": str(int(is_cut)), "difficult": "0"}
+        for tag, text in about.items():
+            ET.SubElement(element, tag).text = _clean(text)
+        bounds = ET.SubElement(element, "bndbox")
         # VOC counts pixels from 1, and its boxes hold their last row and column.
         for tag, edge in (("xmin", box.left + 1), ("ymin", box.top + 1), ("xmax", box.right), ("ymax", box.bottom)):
-            ElementTree.SubElement(bounds, tag).text = str(edge)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8")
+            ET.SubElement(bounds, tag).text = str(edge)
+    ET.indent(root)
+    return bytes(ET.tostring(root, encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,14 @@ def _boxes(data: bytes, name: str) -> _Boxes:
     if b"<!" in data.replace(b"<!--", b"") or b"\0" in data:
         raise ValueError(f"{name}: declares a document type, expected a plain XML file in UTF-8")
     try:
-        root = ElementTree.fromstring(data)
+        root = ET.fromstring(data)
         image = "/".join(part for part in (root.findtext("folder"), root.findtext("filename")) if part)
         return _Boxes(image, tuple(_box(one) for one in root.iter("object") if one.find("bndbox") is not None))
-    except (ElementTree.ParseError, ValueError, TypeError, OverflowError) as error:
+    except (ET.ParseError, ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{name} is broken XML, or a box lacks an edge: {error}") from error
 
 
-def _box(element: ElementTree.Element) -> tuple[str, Box]:
+def _box(element: ET.Element) -> tuple[str, Box]:
     left, top, right, bottom = (int(float(element.findtext(f"bndbox/{tag}") or "nan")) for tag in ("xmin", "ymin", "xmax", "ymax"))
     return element.findtext("name") or "", Box(top - 1, left - 1, bottom, right)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from typing import Final
 
 from clickcut.data.annotated import Annotated, ObjectClass
 from clickcut.data.exchange.found import Found, NamedClass, gathered
@@ -16,7 +17,11 @@ from clickcut.data.exchange.written import WrittenFile, with_stems
 from clickcut.data.photos import Problem
 from clickcut.data.yolo import polygon_of
 
-_SHEETS = (".yaml", ".yml")
+_SHEETS: Final = (".yaml", ".yml")
+_CLASSES: Final = "classes.txt"
+"""What labelling tools write beside the labels in place of a sheet: a name a line."""
+
+_QUOTED: Final = r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'"""
 
 
 def yolo_files(annotated: Iterable[Annotated], tolerance: float) -> Iterator[WrittenFile]:
@@ -36,12 +41,11 @@ def yolo_files(annotated: Iterable[Annotated], tolerance: float) -> Iterator[Wri
 
 
 def read_yolo(source: Source, images: ImageNames, image: str | None) -> Iterator[Annotated | Problem]:
-    """The objects of every text file that has the name of an image; class names come from the first YAML file, if there is one."""
-    sheet = next((name for name in source.names if PurePosixPath(name).suffix.lower() in _SHEETS), None)
-    names = {} if sheet is None else class_names(source.read(sheet).decode("utf-8", "replace"))
+    """The objects of every text file that has the name of an image; class names come from the first YAML file or ``classes.txt``."""
+    names = _class_names(source)
     classes: list[NamedClass] = [(name, None) for name in names.values()]
     for path in source.names:
-        if PurePosixPath(path).suffix.lower() != ".txt":
+        if PurePosixPath(path).suffix.lower() != ".txt" or PurePosixPath(path).name == _CLASSES:
             continue
         try:
             text = source.read(path).decode("utf-8")
@@ -61,21 +65,27 @@ def read_yolo(source: Source, images: ImageNames, image: str | None) -> Iterator
             yield gathered(meant, hw, found, classes)
 
 
+def _class_names(source: Source) -> dict[int, str]:
+    for name in source.names:
+        path = PurePosixPath(name)
+        if path.suffix.lower() in _SHEETS:
+            return class_names(source.read(name).decode("utf-8", "replace"))
+        if path.name == _CLASSES:
+            lines = source.read(name).decode("utf-8", "replace").splitlines()
+            return {place: line.strip() for place, line in enumerate(lines) if line.strip()}
+    return {}
+
+
 def class_names(sheet: str) -> dict[int, str]:
     """The ``names`` of a data.yaml, by number: as a list in one line, a list of lines or numbered lines, which is how tools write them."""
     head = re.search(r"^names[ \t]*:[ \t]*(.*)$", sheet, re.MULTILINE)
     if head is None:
         return {}
     inline = head[1].split(" #")[0].strip()
-    if inline.startswith("["):
-        end = sheet.find("]", head.start(1))
-        listed = re.findall(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'|[^,\[\]\s][^,\[\]]*', sheet[head.start(1) : end])
-        return {place: _plain(text) for place, text in enumerate(listed)}
-    if inline.startswith("{"):
-        pairs = re.findall(
-            r'(\d+)\s*:\s*("(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'|[^,}]+)', sheet[head.start(1) : sheet.find("}", head.start(1))]
-        )
-        return {int(place): _plain(text) for place, text in pairs}
+    if inline.startswith(("[", "{")):
+        flow = sheet[head.start(1) : sheet.find("]" if inline[0] == "[" else "}", head.start(1))]
+        numbered = rf"(\d+)\s*:\s*({_QUOTED}|[^,}}]+)" if inline[0] == "{" else rf"()({_QUOTED}|[^,\[\s][^,\[]*)"
+        return {int(number or place): _plain(text) for place, (number, text) in enumerate(re.findall(numbered, flow))}
     names: dict[int, str] = {}
     for line in sheet[head.end() :].splitlines():
         entry = re.fullmatch(r"[ \t]+(\d+)[ \t]*:[ \t]*(.+)|[ \t]*-[ \t]+(.+)", line)
