@@ -105,6 +105,14 @@ class Answers:
         window = window_of(trail, subject.hw)
         return (state.box or Box.whole(window.hw)).shifted(window.top, window.left)
 
+    def seen_pixels(self, subject: Subject, trail: Trail, crop: Box) -> NDArray[np.uint8]:
+        """A crop (H, W, 3) as the network gets it: fitted to its input, without the padding."""
+        fitting = trail.settings.predictor(self.predictor).fitting or self.network.fitting
+        fit = fitting.fit(crop.hw)
+        height, width = fit.content_hw
+        pixels_HW3 = fit.pixels(np.array(subject.pixels()[crop.slices]))[0].permute(1, 2, 0)[:height, :width]
+        return np.asarray((pixels_HW3 * 255).round().clamp(0, 255).byte().numpy(), np.uint8)
+
     def is_ready(self, subject: Subject, trail: Trail) -> bool:
         """Whether the next click finds its crop encoded; False while that cannot be told."""
         scene = self._scenes.get((subject.key, trail.window))

@@ -13,6 +13,8 @@ from clickcut.web.settings import Settings
 
 T = TypeVar("T")
 
+_PLAIN = ("done", "no_overlap", "next_id")
+
 
 def moment_json(moment: Moment, before: Moment | None = None) -> dict[str, Any]:
     """What ``moment_of`` makes the moment from, given the same ``before``."""
@@ -23,10 +25,7 @@ def moment_json(moment: Moment, before: Moment | None = None) -> dict[str, Any]:
     if before is None or moment.objects != before.objects:
         changed["order"] = [cut.id for cut in moment.objects]
         changed["objects"] = [_object_json(cut) for cut in moment.objects if known.get(cut.id) != cut]
-    for name in ("done", "no_overlap", "next_id"):
-        if before is None or getattr(moment, name) != getattr(before, name):
-            changed[name] = getattr(moment, name)
-    return changed
+    return changed | {name: getattr(moment, name) for name in _PLAIN}
 
 
 def moment_of(value: dict[str, Any], before: Moment | None = None) -> Moment:
@@ -38,8 +37,7 @@ def moment_of(value: dict[str, Any], before: Moment | None = None) -> Moment:
         objects = tuple(known[object_id] for object_id in value["order"])
     else:
         objects = _needed(before).objects
-    rest = {name: value[name] if name in value else getattr(_needed(before), name) for name in ("done", "no_overlap", "next_id")}
-    return Moment(draft, objects, **rest)
+    return Moment(draft, objects, **{name: value[name] for name in _PLAIN})
 
 
 def mask_reference(mask: KeptMask) -> list[Any]:
@@ -102,20 +100,18 @@ def _object_of(value: dict[str, Any]) -> CutOut:
 
 
 def _trail_json(trail: Trail, before: Trail | None) -> dict[str, Any]:
-    written: dict[str, Any] = {
+    return {
+        "settings": trail.settings.json(),
         "start": None if trail.start is None else mask_reference(trail.start),
         "clicks": _list_json(trail.clicks, () if before is None else before.clicks, lambda c: [c.y, c.x, c.positive]),
         "strokes": _list_json(trail.strokes, () if before is None else before.strokes, lambda s: [s.points, s.radius, s.erase]),
         "window": None if trail.window is None else [trail.window.top, trail.window.left, trail.window.bottom, trail.window.right],
     }
-    if before is None or trail.settings != before.settings:
-        written["settings"] = trail.settings.json()
-    return written
 
 
 def _trail_of(value: dict[str, Any], before: Trail | None) -> Trail:
     return Trail(
-        Settings.from_json(value["settings"]) if "settings" in value else _needed(before).settings,
+        Settings.from_json(value["settings"]),
         None if value["start"] is None else kept_mask_of(value["start"]),
         _list_of(value["clicks"], () if before is None else before.clicks, lambda c: Click(float(c[0]), float(c[1]), bool(c[2]))),
         _list_of(value["strokes"], () if before is None else before.strokes, _stroke_of),

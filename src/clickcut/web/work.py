@@ -17,8 +17,9 @@ from clickcut.web.bench import Bench
 from clickcut.web.cuts import Cut
 from clickcut.web.journal import Journal, Record, mended
 from clickcut.web.listing import ListedImage
-from clickcut.web.moments import Moment
+from clickcut.web.moments import Moment, Trail
 from clickcut.web.refusal import Refusal
+from clickcut.web.settings import Settings
 
 REMEMBERED: Final = 16
 """Revisions whose masks are kept, to tell what changed since."""
@@ -60,6 +61,17 @@ class Work:
             timed = replace(present, draft=replace(present.draft, seconds=round(present.draft.seconds + spent, 2)))
             past = self.record.past.then(name, make(timed))
             return self._go_on(name, replace(self.record, past=past, revision=self.revision + 1, seconds=self.record.seconds + spent))
+
+    def begin_with(self, settings: Settings, *, no_overlap: bool) -> None:
+        """Lets an empty draft begin with the folder's present settings; no change, as nothing follows from them yet."""
+        with self.lock:
+            moment = self.moment
+            if moment.draft.is_empty and moment.draft.object_id is None:
+                moment = replace(moment.with_trail(Trail(settings)), no_overlap=no_overlap)
+                past = self.record.past
+                moments = (*past.moments[: past.now], moment, *past.moments[past.now + 1 :])
+                self.record = replace(self.record, past=replace(past, moments=moments))
+                self._moments[self.revision] = moment
 
     def move(self, step: Literal[-1, 1], expected: int | None) -> int:
         """Undoes (-1) or redoes (1) one change and gives the new revision."""
