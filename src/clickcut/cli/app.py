@@ -170,6 +170,26 @@ def inspect(
 
 
 @app.command
+def annotate(
+    *paths: Annotated[Path, Parameter(help="a folder of images, or image files (the present folder if none is given)")],
+    host: Annotated[str, Parameter(help="the address to listen on; any but this machine's own needs a token")] = "127.0.0.1",
+    port: Annotated[int | None, Parameter(help="the port (the first free one from 8765 on if not given)")] = None,
+    token: Annotated[str | None, Parameter(help="a secret that whoever opens the page must know, 8 characters or more")] = None,
+    browser: Annotated[bool, Parameter(help="open the page in a browser")] = True,
+    samples: Annotated[bool, Parameter(negative="", show_default=False, help="put three sample photos into the folder first")] = False,
+    options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
+) -> None:
+    """Cut objects out of a folder's images in the browser.
+
+    All that is cut out is kept in FOLDER/.clickcut at once, and is there again when the folder is opened the next time. The page comes from
+    this machine and needs no network; scripts use the same server, whose routes are at /docs.
+    """
+    from clickcut.cli import annotate as command
+
+    command.run(paths, host=host, port=port, token=token, browser=browser, samples=samples, options=options)
+
+
+@app.command
 def demo(*, out: Annotated[Path, Parameter(help="folder for the overlays and cut-outs")] = Path("demo-out")) -> None:
     """Cut objects out of three sample photos with the shipped model."""
     from clickcut.cli import demo as command
