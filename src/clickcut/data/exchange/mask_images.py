@@ -127,19 +127,24 @@ def _image_of(name: str, legend: Legend | None, images: ImageNames) -> str:
 
 def _objects(file: MaskImage, name: str, hw: tuple[int, int]) -> list[Found]:
     legend = file.legend
-    shown = hw if legend is None or legend.box is None else legend.box.hw
-    if file.values.shape != shown or (legend is not None and legend.hw != hw):
-        height, width = file.values.shape
-        raise ValueError(f"{name} is {width} wide and {height} high, expected {shown[1]} and {shown[0]} for its image (turned upright)")
     if legend is None:
+        _check_hw(name, file.values.shape, hw)
         return _unnamed(file)
+    _check_hw(name, legend.hw, hw)
+    box = legend.box or Box.whole(hw)
+    _check_hw(name, file.values.shape, box.hw)
+    if not box.is_within(hw):
+        raise ValueError(f"{name} says that it shows {box}, which reaches out of its image")
     if legend.kind == "labels":
         return _labelled(file.values, legend.entries)
-    box = legend.box or Box.whole(hw)
-    if box.clamped(hw) != box:
-        raise ValueError(f"{name} says that it shows {box}, which reaches out of its image")
     piece = piece_of(file.values > 0, top=box.top, left=box.left)
     return [] if piece is None else [Found(piece, e.class_name, e.colour, e.name) for e in legend.entries[:1]]
+
+
+def _check_hw(name: str, actual: tuple[int, ...], expected: tuple[int, int]) -> None:
+    if actual != expected:
+        needed = f"expected {expected[1]} and {expected[0]}, as its image has (turned upright)"
+        raise ValueError(f"{name} is {actual[1]} wide and {actual[0]} high, {needed}")
 
 
 def _labelled(values: NDArray[Any], entries: Sequence[Entry]) -> list[Found]:
