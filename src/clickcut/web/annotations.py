@@ -102,7 +102,8 @@ def cut_outs_of(annotated: Annotated, classes: ClassList, masks: MaskFiles, sett
 def check_size(annotated: Annotated, hw: tuple[int, int]) -> None:
     if annotated.hw != hw:
         raise ValueError(
-            f"{annotated.image}: the labels are of {annotated.hw[1]} x {annotated.hw[0]} pixels, but the image (turned upright) of {hw[1]} x {hw[0]}"
+            f"{annotated.image}: the labels are of {annotated.hw[1]} x {annotated.hw[0]} pixels, "
+            f"but the image (turned upright) of {hw[1]} x {hw[0]}"
         )
 
 

@@ -78,7 +78,7 @@ def _below(folder: Path, prefix: str) -> Iterator[ListedImage]:
         if entry.is_dir():
             if not entry.is_symlink():  # followed, it could lead around in circles
                 yield from _below(Path(entry.path), f"{prefix}{entry.name}/")
-        elif entry.is_file() and os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+        elif entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES:
             yield _entry(Path(entry.path), f"{prefix}{entry.name}", entry.stat())
 
 

@@ -118,5 +118,3 @@ def run_server(served: Served, where: Where, *, ready: Callable[[str], None]) ->
     with listening(where) as bound:
         address = address_of(bound, where)
         serve(application(served, where.access), bound, ready=lambda: ready(address))
-
-
