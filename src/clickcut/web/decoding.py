@@ -1,6 +1,6 @@
 """A process that decodes one large image and ends: ``python -m clickcut.web.decoding size FILE``, or ``levels FILE FOLDER``.
 
-It writes raw RGB files strip by strip: ``0.rgb`` is all of the image upright, each further one half of the last; ``levels.json`` at the end.
+It writes raw RGB files strip by strip: ``0.rgb`` is all of the image upright, each further one half of the last; ``levels.json`` is last.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from uuid import uuid4
 
 from clickcut.core.files import check_free, replacing
 from clickcut.core.locks import alone
+from clickcut.data.photos import IMAGE_SUFFIXES
 from clickcut.web.classes import ClassList
-from clickcut.web.listing import OWN_FOLDER, SUFFIXES, UPLOADS, ListedImage, chosen_images, image_id, images_of, listed
+from clickcut.web.listing import OWN_FOLDER, UPLOADS, ListedImage, chosen_images, image_id, images_of, listed
 from clickcut.web.pixels import Pixels
 from clickcut.web.refusal import Refusal
 from clickcut.web.settings import Settings
@@ -109,8 +110,8 @@ class Workspace:
     def upload(self, name: str, data: bytes) -> ListedImage:
         """Keeps an image file's content among the folder's uploads; Refusal where it is no image that can be opened."""
         called = PurePosixPath(name.replace("\\", "/"))
-        if called.suffix.lower() not in SUFFIXES:
-            raise Refusal("unreadable_image", f"expected a name that ends in {', '.join(sorted(SUFFIXES))}, got {name!r}")
+        if called.suffix.lower() not in IMAGE_SUFFIXES:
+            raise Refusal("unreadable_image", f"expected a name that ends in {', '.join(sorted(IMAGE_SUFFIXES))}, got {name!r}")
         folder = self.root / UPLOADS
         folder.mkdir(parents=True, exist_ok=True)
         self._check_room(folder, len(data))
