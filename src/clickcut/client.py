@@ -1,11 +1,11 @@
 """Clicks from scripts: talks to a server that ``clickcut annotate`` runs. Needs neither torch nor any library for HTTP.
 
-    from clickcut.client import Client
+from clickcut.client import Client
 
-    s = Client("http://127.0.0.1:8765").open("photo.jpg")
-    s.click(x=88, y=120)
-    s.finish()
-    labels = s.label_map()
+s = Client("http://127.0.0.1:8765").open("photo.jpg")
+s.click(x=88, y=120)
+s.finish()
+labels = s.label_map()
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class Client:
             with error:
                 raise _refusal(error.code, error.read()) from None
         except urllib.error.URLError as error:
-            raise ConnectionError(f"{self._base}: no server answers there ({error.reason}); start one with clickcut annotate FOLDER") from error
+            raise ConnectionError(
+                f"{self._base}: no server answers there ({error.reason}); start one with clickcut annotate FOLDER"
+            ) from error
 
     def _upload(self, name: str, data: bytes) -> RemoteSession:
         return RemoteSession(self, self.request("POST", f"/api/sessions?name={quote(name[-200:])}", body=data))

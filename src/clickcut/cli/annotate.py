@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clickcut.cli.demo import EXAMPLES, photo_path
-from clickcut.cli.options import PredictorOptions
+from clickcut.cli.options import PredictorOptions, Serving
 from clickcut.model.machine import use_machine
 from clickcut.predict.opening import open_predictor
 
 SAMPLES_FOLDER = Path("clickcut-samples")
 
 
-def run(paths: Sequence[Path], *, host: str, port: int | None, token: str | None, browser: bool, samples: bool, options: PredictorOptions) -> None:
+def run(paths: Sequence[Path], wanted: Serving, options: PredictorOptions) -> None:
     """Serves until the process is told to stop; what can be wrong is found before the model is loaded."""
     try:
         from clickcut.web.security import Access
@@ -24,17 +24,18 @@ def run(paths: Sequence[Path], *, host: str, port: int | None, token: str | None
     except ModuleNotFoundError as error:
         raise ValueError(f"the annotator needs {error.name}, which is not installed: pip install 'clickcut[web]'") from error
     options.check()
-    if port is not None and not 0 <= port <= 65535:
-        raise ValueError(f"--port: expected 0 to 65535, got {port}")
-    where = Where(Access(host, token), port)
-    paths = with_samples(paths) if samples else paths or [Path()]
+    if wanted.port is not None and not 0 <= wanted.port <= 65535:
+        raise ValueError(f"--port: expected 0 to 65535, got {wanted.port}")
+    where = Where(Access(wanted.host, wanted.token), wanted.port)
+    paths = with_samples(paths) if wanted.samples else paths or [Path()]
     use_machine(options.device, options.threads)
     predictor = open_predictor(options.weights, options.device, precision=options.precision, **options.overrides)
     with served_folder(paths, predictor, network_name(options)) as served:
 
         def ready(address: str) -> None:
-            print(f"clickcut annotates {served.workspace.root} ({len(served.workspace.images)} images) at {address} - Ctrl+C ends it", flush=True)
-            if browser and not webbrowser.open(address):
+            what = f"{served.workspace.root} ({len(served.workspace.images)} images)"
+            print(f"clickcut annotates {what} at {address} - Ctrl+C ends it", flush=True)
+            if wanted.browser and not webbrowser.open(address):
                 print("no browser could be opened here; open the address yourself", file=sys.stderr, flush=True)
 
         run_server(served, where, ready=ready)

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from clickcut import __version__
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Threads
+from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -172,11 +172,7 @@ def inspect(
 @app.command
 def annotate(
     *paths: Annotated[Path, Parameter(help="a folder of images, or image files (the present folder if none is given)")],
-    host: Annotated[str, Parameter(help="the address to listen on; any but this machine's own needs a token")] = "127.0.0.1",
-    port: Annotated[int | None, Parameter(help="the port (the first free one from 8765 on if not given)")] = None,
-    token: Annotated[str | None, Parameter(help="a secret that whoever opens the page must know, 8 characters or more")] = None,
-    browser: Annotated[bool, Parameter(help="open the page in a browser")] = True,
-    samples: Annotated[bool, Parameter(negative="", show_default=False, help="put three sample photos into the folder first")] = False,
+    serving: Serving = Serving(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Cut objects out of a folder's images in the browser.
@@ -186,7 +182,7 @@ def annotate(
     """
     from clickcut.cli import annotate as command
 
-    command.run(paths, host=host, port=port, token=token, browser=browser, samples=samples, options=options)
+    command.run(paths, serving, options)
 
 
 @app.command

@@ -11,13 +11,11 @@ from clickcut.cli.progress import progress
 from clickcut.core.files import replacing
 from clickcut.data.annotated import Annotated
 from clickcut.data.exchange.formats import Format, format_called, imported, recognised, written
-from clickcut.data.exchange.names import ImageNames
 from clickcut.data.exchange.source import opened
 from clickcut.data.exchange.written import to_folder
 from clickcut.data.photos import Problem
-from clickcut.web.annotations import add_annotations, read_annotations
-from clickcut.web.listing import OWN_FOLDER, images_of
-from clickcut.web.pixels import Pixels
+from clickcut.web.annotations import add_annotations, image_names, read_annotations
+from clickcut.web.listing import OWN_FOLDER
 
 _TOLD_PROBLEMS = 20
 
@@ -66,7 +64,7 @@ def run_export(folder: Path, name: str, out: Path, options: ExportOptions) -> No
     if out.is_dir() and any(out.iterdir()) and not options.overwrite:
         raise ValueError(f"--out {out}: is not empty; choose another folder, or say --overwrite to write over files of the same names")
     passed = _Passed()
-    annotated = (one for one in read_annotations(folder) if one.is_done or not options.done_only)
+    annotated = read_annotations(folder, only_done=options.done_only)
     files = written(name, passed.counted(annotated, kept=options.images), options.tolerance)
     count = 0
     with progress("export") as advance:
@@ -106,13 +104,6 @@ def run_import(folder: Path, source: Path, name: str | None, image: str | None) 
     if not num_objects:
         raise ValueError(f"{source}: taken for {chosen.title}, expected objects of images in {folder}, found none")
     print(f"added {_counted(num_objects, 'object', 'objects')} to {_counted(num_images, 'image', 'images')} of {folder}")
-
-
-def image_names(folder: Path) -> ImageNames:
-    """The images of a folder; the size of one is read when it is asked for."""
-    images = {image.name: image for image in images_of(folder)}
-    pixels = Pixels(folder / OWN_FOLDER / "cache" / "pixels")
-    return ImageNames(images, lambda name: pixels.hw(images[name]))
 
 
 def _copied(sources: Iterable[Annotated], chosen: Format, out: Path) -> int:

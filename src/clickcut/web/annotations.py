@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from clickcut.core.boxes import Box
-from clickcut.core.images import Rgb
 from clickcut.data.annotated import Annotated, AnnotatedObject, ObjectClass
+from clickcut.data.exchange.names import ImageNames
 from clickcut.data.shapes import Piece
-from clickcut.web.classes import ClassList, NamedClass, read_classes
+from clickcut.web.classes import ClassList, read_classes
 from clickcut.web.cuts import Cut
 from clickcut.web.edits import added as added_to
 from clickcut.web.journal import Journal, Record, read_journal
@@ -21,11 +20,11 @@ from clickcut.web.mask_files import MaskFiles
 from clickcut.web.moments import CutOut, Moment, Trail
 from clickcut.web.pixels import Pixels
 from clickcut.web.settings import Settings
-from clickcut.web.summaries import journal_of
+from clickcut.web.summaries import Summaries, journal_of
 from clickcut.web.workspace import Workspace, opened
 
 
-def read_annotations(folder: Path) -> Iterator[Annotated]:
+def read_annotations(folder: Path, *, only_done: bool = False) -> Iterator[Annotated]:
     """The images of a folder that hold finished objects or are marked as done, in the folder's order; a server may be at work there.
 
     Images that are gone from the folder come last, without ``path`` and ``pixels``. ValueError where a journal or a mask is damaged.
@@ -33,29 +32,51 @@ def read_annotations(folder: Path) -> Iterator[Annotated]:
     own = folder / OWN_FOLDER
     if not own.is_dir():
         return
-    classes, works, pixels = read_classes(own / "classes.json"), own / "work", Pixels(own / "cache" / "pixels")
+    works, pixels = own / "work", Pixels(own / "cache" / "pixels")
+    classes = known_classes(own)
     present = {image.id: image for image in images_of(folder)}
     gone = sorted(path.name for path in works.iterdir() if path.name not in present) if works.is_dir() else []
     for known in [*present, *gone]:
         journal = journal_of(works, known)
-        if journal.is_file():
-            record = read_journal(journal)
-            moment = record.past.present
-            if moment.objects or moment.done:
-                yield annotated_of(record, moment, classes, MaskFiles(works / known / "masks"), image=present.get(known), pixels=pixels)
+        if not journal.is_file():
+            continue
+        record = read_journal(journal)
+        moment = record.past.present
+        if moment.done or (moment.objects and not only_done):
+            yield annotated_of(record, classes, MaskFiles(works / known / "masks"), image=present.get(known), pixels=pixels)
+
+
+def known_classes(own: Path) -> tuple[ObjectClass, ...]:
+    """The classes of a folder, whose own files lie in ``own``; a list that was lost costs the names, not the masks."""
+    listed = read_classes(own / "classes.json")
+    used = Summaries(own / "work", own / "summaries.json").class_ids
+    lost = sorted(used - {one.id for one in listed})
+    return (
+        *(ObjectClass(one.id, one.name, one.rgb) for one in listed),
+        *(ObjectClass(class_id, f"class {class_id}", listed[0].rgb) for class_id in lost),
+    )
 
 
 def annotated_of(
-    record: Record, moment: Moment, classes: Sequence[NamedClass], masks: MaskFiles, *, image: ListedImage | None, pixels: Pixels
+    record: Record, classes: tuple[ObjectClass, ...], masks: MaskFiles, *, image: ListedImage | None, pixels: Pixels
 ) -> Annotated:
     """An image's finished objects as the value that formats are written from."""
-    known = [ObjectClass(one.id, one.name, one.rgb) for one in classes]
-    # A class list that was lost costs its names, not the masks.
-    for class_id in sorted({cut.class_id for cut in moment.objects} - {one.id for one in known}):
-        known.append(ObjectClass(class_id, f"class {class_id}", classes[0].rgb))
+    moment = record.past.present
     objects = tuple(_object(cut_out, masks.read(cut_out.mask)) for cut_out in moment.objects)
-    part = None if image is None else partial(_part, pixels, image)
-    return Annotated(record.image, record.hw, objects, tuple(known), moment.done, None if image is None else image.path, part)
+    part = None if image is None else partial(pixels.part, image)
+    # Uploads lie in a hidden folder, which is no place for what is made of them.
+    name = record.image.removeprefix(f"{OWN_FOLDER}/")
+    return Annotated(name, record.hw, objects, classes, moment.done, None if image is None else image.path, part)
+
+
+def image_names(folder: Path) -> ImageNames:
+    """All images of a folder by name, for imports; their sizes are read when they are asked for."""
+    return names_of(images_of(folder), Pixels(folder / OWN_FOLDER / "cache" / "pixels"))
+
+
+def names_of(images: Sequence[ListedImage], pixels: Pixels) -> ImageNames:
+    by_name = {image.name: image for image in images}
+    return ImageNames(by_name, lambda name: pixels.hw(by_name[name]))
 
 
 def add_annotations(folder: Path, imported: Iterable[Annotated]) -> tuple[int, int]:
@@ -102,13 +123,10 @@ def cut_outs_of(annotated: Annotated, classes: ClassList, masks: MaskFiles, sett
 def check_size(annotated: Annotated, hw: tuple[int, int]) -> None:
     if annotated.hw != hw:
         raise ValueError(
-            f"{annotated.image}: the labels are of {annotated.hw[1]} x {annotated.hw[0]} pixels, but the image (turned upright) of {hw[1]} x {hw[0]}"
+            f"{annotated.image}: the labels are of {annotated.hw[1]} x {annotated.hw[0]} pixels, "
+            f"but the image (turned upright) of {hw[1]} x {hw[0]}"
         )
 
 
 def _object(cut_out: CutOut, cut: Cut) -> AnnotatedObject:
     return AnnotatedObject(Piece(cut.box, cut.mask), cut_out.class_id, cut_out.name)
-
-
-def _part(pixels: Pixels, image: ListedImage, box: Box) -> Rgb:
-    return pixels.part(image, box)

@@ -24,7 +24,7 @@ from clickcut.predict.predictor import Predictor
 from clickcut.predict.scene import Framing, Scene
 from clickcut.predict.state import State
 from clickcut.web.cuts import Cut, cut_of, mask_in, outside, union
-from clickcut.web.interruptible import Interruptible, Superseded
+from clickcut.web.interruptible import Superseded, interruptible
 from clickcut.web.moments import Trail
 from clickcut.web.settings import Settings
 
@@ -58,7 +58,7 @@ class Answers:
     """Masks and probabilities of trails. ``name`` is the network's, so that masks are not continued by another one."""
 
     def __init__(self, predictor: Predictor, name: str, *, states_bytes: int = STATES_BYTES, scenes: int = SCENES) -> None:
-        self.network = Interruptible(predictor.network)
+        self.network = interruptible(predictor.network)
         self.predictor = replace(predictor, network=self.network)
         self.name = name
         self.defaults = Settings.of(predictor)
@@ -68,11 +68,21 @@ class Answers:
         self._waiting = 0
         self._memory_lock = threading.Lock()
         self._states: OrderedDict[bytes, State] = OrderedDict()
+        self._sizes_tried: set[int] = set()
         self._scenes: OrderedDict[tuple[str, Box | None], Scene] = OrderedDict()
 
     def check(self, settings: Settings) -> None:
-        """ValueError where the network cannot do what is asked for."""
-        settings.predictor(self.predictor)
+        """ValueError where the network cannot do what is asked for; an input of another size is tried out."""
+        predictor = settings.predictor(self.predictor)
+        if settings.size is None or settings.size in self._sizes_tried:
+            return
+        scene = Scene(np.full((settings.size, settings.size, 3), 127, np.uint8))
+        with self._network(lambda: False):
+            try:
+                predictor.prepare(scene, State())
+            except RuntimeError as error:
+                raise ValueError(f"the network takes no input of {settings.size} pixels: {str(error).partition(chr(10))[0]}") from error
+        self._sizes_tried.add(settings.size)
 
     def cut(self, subject: Subject, trail: Trail, start: Cut | None, stale: Stale) -> tuple[Cut | None, Effort]:
         """The mask of a trail, before brush strokes, of which ``start`` is the starting mask; Superseded once ``stale()`` is true."""
@@ -120,15 +130,17 @@ class Answers:
         return scene is not None and state is not None and scene.holds(self.network, self._framing(scene, trail, state))
 
     def prepare(self, subject: Subject, trail: Trail, start: Cut | None, stale: Stale) -> None:
-        """Encodes ahead what the next click will need, in the background: gives way while anybody waits for the network."""
-        if subject.hw[0] * subject.hw[1] == 0 or self.is_ready(subject, trail):
+        """Encodes ahead what the next click will need, in the background; Superseded when stale, or when somebody waits for the network."""
+        if self.is_ready(subject, trail):
             return
-        state, _ = self._state(subject, trail, start, stale) if trail.is_computed else (State(), None)
+        known = self._remembered(keys_of(subject, trail)[-1])
+        self._decode(subject, trail)
         with self._network(stale, in_background=True):
             scene = self._scene(subject, trail.window)
-            if not trail.is_computed and start is not None:
-                state = self._begun(subject, trail, start)
-            trail.settings.predictor(self.predictor).prepare(scene, state)
+            # A trail restored from the disk is computed when it is shown; until then its crop cannot be told.
+            state = known if trail.is_computed else self._begun(subject, trail, start)
+            if state is not None:
+                trail.settings.predictor(self.predictor).prepare(scene, state)
 
     def forget(self, key: str) -> None:
         """Drops what is in memory of an image."""
@@ -146,6 +158,7 @@ class Answers:
         if state is not None:
             return state, Effort()
         began = time.perf_counter()
+        self._decode(subject, trail)
         with self._network(stale):
             entered, model_s = time.perf_counter(), self.network.seconds
             scene = self._scene(subject, trail.window)
@@ -180,6 +193,11 @@ class Answers:
                 return done, state
         return 0, None
 
+    def _decode(self, subject: Subject, trail: Trail) -> None:
+        """Has an image's file decoded, unless that was done: before the network is locked, as others may use it meanwhile."""
+        if (subject.key, trail.window) not in self._scenes:
+            subject.pixels()
+
     def _scene(self, subject: Subject, window: Box | None) -> Scene:
         """Called with the network lock, which scenes want."""
         key = (subject.key, window)
@@ -193,18 +211,16 @@ class Answers:
 
     @contextmanager
     def _network(self, stale: Stale, *, in_background: bool = False) -> Iterator[None]:
-        if in_background:
-            while self._waiting:
-                if stale():
-                    raise Superseded
-                time.sleep(0.005)
+        if in_background and self._waiting:
+            raise Superseded
         self._count_waiting(not in_background)
         try:
             self._network_lock.acquire()
         finally:
             self._count_waiting(-(not in_background))
         try:
-            with self.network.unless(stale):
+            # What is done in the background gives way to whoever waits, even in the middle of an encode.
+            with self.network.unless((lambda: stale() or self._waiting > 0) if in_background else stale):
                 yield
         finally:
             self._network_lock.release()

@@ -111,7 +111,9 @@ class ClassList:
         with self._lock:
             old = self._known(class_id)
             if num_objects:
-                raise Refusal("in_use", f"{num_objects} objects are of the class {old.name}; give them another one first", num_objects=num_objects)
+                raise Refusal(
+                    "in_use", f"{num_objects} objects are of the class {old.name}; give them another one first", num_objects=num_objects
+                )
             if len(self._classes) == 1:
                 raise Refusal("in_use", "the last class stays: every object is of one", num_objects=0)
             self._write(tuple(known for known in self._classes if known is not old))

@@ -1,6 +1,6 @@
 """A process that decodes one large image and ends: ``python -m clickcut.web.decoding size FILE``, or ``levels FILE FOLDER``.
 
-It writes raw RGB files, ``0.rgb`` all of the image upright, each further one half of the last, strip after strip; ``levels.json`` comes last.
+It writes raw RGB files strip by strip: ``0.rgb`` is all of the image upright, each further one half of the last; ``levels.json`` is last.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def _upright_pixels(path: Path) -> NDArray[np.uint8]:
     for top in range(0, pixels.shape[0], STRIP):  # strip by strip in place: a second copy would be another gigabyte
         strip = pixels[top : top + STRIP]
         cv2.cvtColor(strip, cv2.COLOR_BGR2RGB, dst=strip)
-    return _TURNS.get(orientation if isinstance(orientation, int) else 1, lambda a: a)(np.asarray(pixels, np.uint8))
+    upright = np.asarray(pixels, np.uint8)
+    return _TURNS[orientation](upright) if isinstance(orientation, int) and orientation in _TURNS else upright
 
 
 _TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {

@@ -9,9 +9,7 @@ from typing import Any
 def docs_page(schema: dict[str, Any]) -> str:
     """The page's HTML."""
     sections = [
-        _operation(path, method, operation, schema)
-        for path, methods in schema["paths"].items()
-        for method, operation in methods.items()
+        _operation(path, method, operation, schema) for path, methods in schema["paths"].items() for method, operation in methods.items()
     ]
     parts = schema.get("components", {}).get("schemas", {})
     values = [_value(name, value) for name, value in sorted(parts.items())]
@@ -39,7 +37,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], schema: dict[s
     ]
     refusals = ", ".join(status for status in operation["responses"] if not status.startswith("2"))
     return (
-        f'<section><h3><code><b>{method.upper()}</b> {escape(path)}</code></h3><p>{escape(operation.get("description", ""))}</p>'
+        f"<section><h3><code><b>{method.upper()}</b> {escape(path)}</code></h3><p>{escape(operation.get('description', ''))}</p>"
         + (f"<table>{''.join(rows)}</table>" if rows else "")
         + "".join(bodies)
         + f"<ul>{''.join(answers)}</ul><p>Refusals: {refusals}</p></section>"
@@ -54,7 +52,8 @@ def _answer(answer: dict[str, Any]) -> str:
 def _value(name: str, value: dict[str, Any]) -> str:
     needed = value.get("required", [])
     rows = [_row(key, _kind(one), one.get("description", ""), needed=key in needed) for key, one in value.get("properties", {}).items()]
-    return f'<section id="{escape(name)}"><h3>{escape(name)}</h3><p>{escape(value.get("description", ""))}</p><table>{"".join(rows)}</table></section>'
+    about = f"<h3>{escape(name)}</h3><p>{escape(value.get('description', ''))}</p>"
+    return f'<section id="{escape(name)}">{about}<table>{"".join(rows)}</table></section>'
 
 
 def _row(name: str, kind: str, description: str, *, needed: bool) -> str:

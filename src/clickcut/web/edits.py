@@ -35,7 +35,8 @@ def clicked(moment: Moment, bench: Bench, clicks: Sequence[Click], view: Box | N
     for click in clicks:
         if not (0 <= click.y < height and 0 <= click.x < width):
             raise Refusal(
-                "invalid", f"the click x={click.x:g}, y={click.y:g} lies outside of the image, which is {width} pixels wide and {height} high"
+                "invalid",
+                f"the click x={click.x:g}, y={click.y:g} lies outside of the image, which is {width} pixels wide and {height} high",
             )
     if len(moment.draft.trail.clicks) + len(clicks) > MAX_CLICKS:
         raise Refusal("bound_reached", f"an object takes at most {MAX_CLICKS} clicks")
@@ -194,7 +195,8 @@ def merged(moment: Moment, bench: Bench, object_ids: Sequence[int], settings: Se
         seconds=sum(one.seconds for one in ones),
         network=bench.answers.name,
     )
-    return replace(moment, objects=tuple(whole if one.id == whole.id else one for one in moment.objects if one.id == ids[0] or one.id not in ids))
+    swallowed = ids[1:]
+    return replace(moment, objects=tuple(whole if one.id == whole.id else one for one in moment.objects if one.id not in swallowed))
 
 
 def _object(moment: Moment, object_id: int) -> CutOut:
@@ -208,5 +210,3 @@ def _source_of(draft: Draft) -> Source:
     if draft.trail.clicks or draft.parts:
         return "clicks"
     return "brush" if draft.trail.strokes else "import"
-
-

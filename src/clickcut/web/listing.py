@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+from clickcut.data.photos import IMAGE_SUFFIXES
+
 OWN_FOLDER: Final = ".clickcut"
 UPLOADS: Final = f"{OWN_FOLDER}/uploads"
 
@@ -47,8 +48,8 @@ def chosen_images(root: Path, paths: Sequence[Path]) -> tuple[ListedImage, ...]:
     for path in paths:
         if not path.is_file():
             raise ValueError(f"{path}: expected an image file, found {'a folder' if path.is_dir() else 'no such file'}")
-        if path.suffix.lower() not in SUFFIXES:
-            raise ValueError(f"{path}: expected an image whose name ends in {', '.join(sorted(SUFFIXES))}")
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
+            raise ValueError(f"{path}: expected an image whose name ends in {', '.join(sorted(IMAGE_SUFFIXES))}")
     chosen = [listed(path, path.resolve().relative_to(root.resolve()).as_posix()) for path in dict.fromkeys(paths)]
     return (*chosen, *sorted(_below(root / UPLOADS, f"{UPLOADS}/"), key=lambda image: _natural(image.name)))
 
@@ -78,7 +79,7 @@ def _below(folder: Path, prefix: str) -> Iterator[ListedImage]:
         if entry.is_dir():
             if not entry.is_symlink():  # followed, it could lead around in circles
                 yield from _below(Path(entry.path), f"{prefix}{entry.name}/")
-        elif entry.is_file() and os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+        elif entry.is_file() and Path(entry.name).suffix.lower() in IMAGE_SUFFIXES:
             yield _entry(Path(entry.path), f"{prefix}{entry.name}", entry.stat())
 
 

@@ -24,7 +24,7 @@ from clickcut.web.interruptible import Superseded
 from clickcut.web.moments import Moment
 from clickcut.web.refusal import Refusal
 from clickcut.web.served import Served
-from clickcut.web.views import is_wanted, present, whole_mask_view
+from clickcut.web.views import present, unwanted, whole_mask_view
 from clickcut.web.wire import packed_labels
 from clickcut.web.work import Work
 
@@ -136,7 +136,7 @@ def _is_ready(served: Served, session: str) -> bool:
 def _unless_newer(work: Work, computed: Callable[[Moment, Callable[[], bool]], Any]) -> Any:
     moment = work.moment
     try:
-        return computed(moment, lambda: not is_wanted(work, moment))
+        return computed(moment, unwanted(work, moment))
     except Superseded:
         raise Refusal("superseded", "something newer was asked for") from None
 

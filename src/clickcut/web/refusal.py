@@ -23,6 +23,7 @@ STATUS: Final = {
     "nothing_to_redo": 409,
     "nothing_to_finish": 409,
     "nothing_to_cancel": 409,
+    "nothing_to_export": 409,
     "superseded": 409,
     "in_use": 409,
     "not_uploaded": 409,

@@ -83,7 +83,7 @@ class SettingsValue(Asked):
     zoom_skip_clicks: Annotated[int, Field(ge=-1, le=100)]
     zoom_expansion: Annotated[float, Field(ge=1, le=4)]
     zoom_min_side: Annotated[int, Field(ge=16, le=4096)]
-    size: Annotated[int, Field(ge=64, le=4096)] | None
+    size: Annotated[int, Field(ge=64, le=2048)] | None
     flip: bool
     threshold: Annotated[float, Field(ge=0.01, le=0.99)]
 

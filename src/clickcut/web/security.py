@@ -111,7 +111,8 @@ class Gate:
         guarded = _with_headers(send)
         try:
             if self._greets(scope):
-                await _answer(guarded, 303, b"", {"location": "/", "set-cookie": f"{COOKIE}={self._access.cookie}; Path=/; HttpOnly; SameSite=Lax"})
+                cookie = f"{COOKIE}={self._access.cookie}; Path=/; HttpOnly; SameSite=Lax"
+                await _answer(guarded, 303, b"", {"location": "/", "set-cookie": cookie})
                 return
             self._check(scope, headers)
         except Refusal as refusal:
@@ -136,7 +137,9 @@ class Gate:
         if not self._access.knows_host(host):
             raise Refusal("wrong_host", f"this server is not called {host or 'nothing'}; use the address that it printed")
         if self._access.token is not None and not self._has_token(headers):
-            raise Refusal("token_needed", "this server wants its token: open the address that it printed, or send Authorization: Bearer TOKEN")
+            raise Refusal(
+                "token_needed", "this server wants its token: open the address that it printed, or send Authorization: Bearer TOKEN"
+            )
         if scope["method"] in _READING:
             return
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
@@ -145,7 +148,9 @@ class Gate:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         if has_body and not kind.startswith(_BODY_TYPES):
-            raise Refusal("wrong_content_type", f"expected application/json, application/octet-stream or image/..., got {kind or 'no type'}")
+            raise Refusal(
+                "wrong_content_type", f"expected application/json, application/octet-stream or image/..., got {kind or 'no type'}"
+            )
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._access.body_bytes:
             raise _too_large(self._access.body_bytes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from clickcut.web.ahead import Ahead
 from clickcut.web.listing import ListedImage
 from clickcut.web.moments import Moment
 from clickcut.web.pixels import MOST_PIXELS
+from clickcut.web.refusal import Refusal
 from clickcut.web.schema import MAX_STROKE_POINTS, Change
 from clickcut.web.security import BODY_BYTES
 from clickcut.web.store import Store
@@ -64,7 +66,14 @@ class Served:
         self.ahead.want(image, then=images[following] if following < len(images) else None)
 
     def _told(self, work: Work, revision: int, asked: Change, began: float) -> dict[str, Any]:
-        self.workspace.summaries.note(work.image.id, work.record)
-        told = change_view(self.store, work, revision, asked=asked.revision, base=asked.base, began=began)
+        try:
+            told = change_view(self.store, work, revision, asked=asked.revision, base=asked.base, began=began)
+        except Exception:
+            # What no mask can be computed of must not stay: the image could not be opened again.
+            with suppress(Refusal):
+                work.move(-1, revision)
+            raise
+        finally:
+            self.workspace.summaries.note(work.image.id, work.record)
         self.encode_ahead(work.image)
         return told

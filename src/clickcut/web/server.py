@@ -25,6 +25,7 @@ from clickcut.web.security import Access, Gate
 from clickcut.web.served import Served
 from clickcut.web.session_routes import session_routes
 from clickcut.web.static_files import FOLDER, PageFiles
+from clickcut.web.transfer_routes import transfer_routes
 
 _LOG: Final = logging.getLogger(__name__)
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 415: "wrong_content_type", 400: "bad_request"}
@@ -52,7 +53,7 @@ def routes_of(served: Served) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    for routes in (session_routes, reading_routes, object_routes, folder_routes):
+    for routes in (session_routes, reading_routes, object_routes, folder_routes, transfer_routes):
         app.include_router(routes(served))
     _answer_errors(app)
     _serve_page(app)

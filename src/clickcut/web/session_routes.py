@@ -11,9 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 from clickcut.core.clicks import Click
 from clickcut.core.images import decode_mask
 from clickcut.web import edits, schema
+from clickcut.web.asked import RAW_BODY, RevisionAsked, SessionId, check_class, checked_settings, given_cut, parsed
 from clickcut.web.cuts import Stroke, cut_of
 from clickcut.web.listing import ListedImage
-from clickcut.web.asked import RAW_BODY, RevisionAsked, SessionId, check_class, checked_settings, given_cut, parsed
 from clickcut.web.refusal import Refusal
 from clickcut.web.served import Served
 from clickcut.web.views import session_view

@@ -15,7 +15,7 @@ BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "zoom_skip_clicks": (-1, 100),
     "zoom_expansion": (1, 4),
     "zoom_min_side": (16, 4096),
-    "size": (64, 4096),
+    "size": (64, 2048),
     "threshold": (0.01, 0.99),
 }
 """The least and the most of each number."""
@@ -71,9 +71,7 @@ class Settings:
 
     def predictor(self, base: Predictor) -> Predictor:
         """``base`` with these options; ValueError where its network cannot do them."""
-        zoom = replace(
-            base.zoom or Zoom(), skip_clicks=self.zoom_skip_clicks, expansion=self.zoom_expansion, min_side=self.zoom_min_side
-        )
+        zoom = replace(base.zoom or Zoom(), skip_clicks=self.zoom_skip_clicks, expansion=self.zoom_expansion, min_side=self.zoom_min_side)
         fitting = base.fitting if self.size is None else (base.fitting or base.network.fitting).resized((self.size, self.size))
         return replace(
             base,

@@ -55,10 +55,10 @@ class Summaries:
         return self._known.get(image_id, UNTOUCHED)
 
     @property
-    def image_ids(self) -> list[str]:
-        """The images that have a journal."""
+    def class_ids(self) -> set[int]:
+        """The classes that any object is of."""
         with self._lock:
-            return sorted(self._known)
+            return {class_id for summary in self._known.values() for class_id in summary.classes}
 
     def num_objects_of(self, class_id: int) -> int:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,16 +140,16 @@ def present(work: Work) -> Seen:
         if is_known:
             return Seen(work, revision, moment, cut)
         try:
-            cut, _ = work.bench.draft_cut(moment, lambda: not is_wanted(work, moment))
+            cut, _ = work.bench.draft_cut(moment, unwanted(work, moment))
         except Superseded:
             continue
         work.remember_shown(revision, cut)
         return Seen(work, revision, moment, cut)
 
 
-def is_wanted(work: Work, moment: Moment) -> bool:
-    """Whether what is computed for a moment still serves the work as it is now."""
-    return work.moment.draft.trail.goes_on_from(moment.draft.trail)
+def unwanted(work: Work, moment: Moment) -> Callable[[], bool]:
+    """Tells, time and again, whether what is computed for a moment no longer serves the work as it is by then."""
+    return lambda: not work.moment.draft.trail.goes_on_from(moment.draft.trail)
 
 
 def change_view(store: Store, work: Work, revision: int, *, asked: int | None, base: int | None, began: float) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def change_view(store: Store, work: Work, revision: int, *, asked: int | None, b
     moment = work.moment_at(revision) or work.moment
     effort, cut, superseded = Effort(), None, False
     try:
-        cut, effort = work.bench.draft_cut(moment, lambda: not is_wanted(work, moment))
+        cut, effort = work.bench.draft_cut(moment, unwanted(work, moment))
         work.remember_shown(revision, cut)
     except Superseded:
         superseded = True

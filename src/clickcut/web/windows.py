@@ -19,7 +19,8 @@ AROUND: Final = 512
 def window_for(hw: tuple[int, int], present: Box | None, clicks: Sequence[Click], view: Box | None) -> Box:
     """The window in which further clicks are answered: the present one if it holds them, else one that has grown, or a first one.
 
-    The first one is what is seen (``view``), as far as 4096 pixels a side go, about the first click. Refusal where clicks lie too far apart.
+    The first one is what is seen (``view``), as far as 4096 pixels a side go, about the first click. Refusal where clicks lie too far
+    apart.
     """
     grown = present if present is not None else _first(hw, clicks[0], view)
     for click in clicks:

@@ -1,4 +1,4 @@
-"""Masks, label maps and boxes as JSON: deflated packed bits in base64, and x first as browsers count. No torch: the client reads them too."""
+"""Masks, label maps and boxes as JSON: deflated packed bits in base64, x first as browsers count. No torch: the client reads them too."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Work:
         if record.hw != hw:
             raise Refusal(
                 "image_changed",
-                f"{self.image.name} is {hw[1]} x {hw[0]} pixels now, but what was cut out of it belongs to {record.hw[1]} x {record.hw[0]}; "
+                f"{self.image.name} is {hw[1]} x {hw[0]} pixels now, but what was cut out of it is of {record.hw[1]} x {record.hw[0]}; "
                 f"bring the former file back, or remove {self._journal.path.parent}",
             )
         return record

@@ -13,14 +13,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 from uuid import uuid4
 
 from clickcut.core.files import check_free, replacing
 from clickcut.core.locks import alone
+from clickcut.data.photos import IMAGE_SUFFIXES
 from clickcut.web.classes import ClassList
-from clickcut.web.listing import OWN_FOLDER, SUFFIXES, UPLOADS, ListedImage, chosen_images, image_id, images_of, listed
+from clickcut.web.listing import OWN_FOLDER, UPLOADS, ListedImage, chosen_images, image_id, images_of, listed
 from clickcut.web.pixels import Pixels
 from clickcut.web.refusal import Refusal
 from clickcut.web.settings import Settings
@@ -108,14 +109,14 @@ class Workspace:
 
     def upload(self, name: str, data: bytes) -> ListedImage:
         """Keeps an image file's content among the folder's uploads; Refusal where it is no image that can be opened."""
-        stem, suffix = os.path.splitext(os.path.basename(name.replace("\\", "/")))
-        if suffix.lower() not in SUFFIXES:
-            raise Refusal("unreadable_image", f"expected a name that ends in {', '.join(sorted(SUFFIXES))}, got {name!r}")
+        called = PurePosixPath(name.replace("\\", "/"))
+        if called.suffix.lower() not in IMAGE_SUFFIXES:
+            raise Refusal("unreadable_image", f"expected a name that ends in {', '.join(sorted(IMAGE_SUFFIXES))}, got {name!r}")
         folder = self.root / UPLOADS
         folder.mkdir(parents=True, exist_ok=True)
         self._check_room(folder, len(data))
-        stem = re.sub(r"[^\w.-]+", "-", stem).strip(".-")[:80] or "image"
-        path = folder / f"{stem}-{uuid4().hex[:8]}{suffix.lower()}"
+        stem = re.sub(r"[^\w.-]+", "-", called.stem).strip(".-")[:80] or "image"
+        path = folder / f"{stem}-{uuid4().hex[:8]}{called.suffix.lower()}"
         with replacing(path) as file:
             file.write(data)
         image = listed(path, f"{UPLOADS}/{path.name}")
@@ -143,7 +144,9 @@ class Workspace:
     def _check_room(self, folder: Path, num_bytes: int) -> None:
         taken = sum(path.stat().st_size for path in folder.iterdir())
         if taken + num_bytes > UPLOAD_BYTES:
-            raise Refusal("no_room", f"uploads take at most {UPLOAD_BYTES // 2**30} GiB; remove some, or put the images into the folder itself")
+            raise Refusal(
+                "no_room", f"uploads take at most {UPLOAD_BYTES // 2**30} GiB; remove some, or put the images into the folder itself"
+            )
         try:
             check_free(folder, num_bytes + 2**26)
         except OSError as error:
@@ -178,5 +181,7 @@ def _root_of(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
         return paths[0], ()
     for path in paths:
         if not path.is_file():
-            raise ValueError(f"{path}: expected one folder, or image files; found {'a further folder' if path.is_dir() else 'no such file'}")
+            raise ValueError(
+                f"{path}: expected one folder, or image files; found {'a further folder' if path.is_dir() else 'no such file'}"
+            )
     return Path(os.path.commonpath([path.resolve().parent for path in paths])), tuple(paths)
