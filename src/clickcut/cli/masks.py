@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickcut.cli.progress import progress
 from clickcut.core.files import replacing
+from clickcut.core.progress import Advance
 from clickcut.data.annotated import Annotated
 from clickcut.data.exchange.formats import Format, format_called, imported, recognised, written
 from clickcut.data.exchange.source import opened
@@ -67,7 +69,7 @@ def run_export(folder: Path, name: str, out: Path, options: ExportOptions) -> No
     annotated = read_annotations(folder, only_done=options.done_only)
     files = written(name, passed.counted(annotated, kept=options.images), options.tolerance)
     count = 0
-    with progress("export") as advance:
+    with _bar("export") as advance:
         for count, path in enumerate(to_folder(files, out), start=1):
             advance(count, None, path.name)
     copied = _copied(passed.sources, chosen, out)
@@ -88,7 +90,7 @@ def run_import(folder: Path, source: Path, name: str | None, image: str | None) 
     files = opened(source)
     chosen = recognised(files) if name is None else format_called(name)
     passed = _Passed()
-    with progress("import") as advance:
+    with _bar("import") as advance:
         found = passed.counted(passed.sound(imported(files, names, chosen.name, meant)))
 
         def shown() -> Iterator[Annotated]:
@@ -104,6 +106,11 @@ def run_import(folder: Path, source: Path, name: str | None, image: str | None) 
     if not num_objects:
         raise ValueError(f"{source}: taken for {chosen.title}, expected objects of images in {folder}, found none")
     print(f"added {_counted(num_objects, 'object', 'objects')} to {_counted(num_images, 'image', 'images')} of {folder}")
+
+
+def _bar(name: str) -> AbstractContextManager[Advance]:
+    """For people who wait; a log file gains nothing from it."""
+    return progress(name) if sys.stderr.isatty() else nullcontext(lambda done, total, note: None)
 
 
 def _copied(sources: Iterable[Annotated], chosen: Format, out: Path) -> int:
