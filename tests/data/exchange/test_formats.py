@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from typing import get_args
 
 import numpy as np
@@ -11,12 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
 
 from clickcut.cli.options import FormatName
 from clickcut.data.annotated import ObjectClass
 from clickcut.data.exchange.formats import FORMATS, format_called, imported, recognised, written
 from clickcut.data.exchange.source import Files
 from tests.data.exchange.objects import CLASSES, HW, PARTS, PIXEL, RING, annotated, exported, masks_of, names_of, read_back, told
+from tests.data.photos import ramp
 
 NAMED = ("label-map", "masks", "cutouts", "coco-rle", "coco-polygons", "labelme", "labelme-masks")
 COLOURED = ("label-map", "masks", "cutouts", "coco-rle", "coco-polygons")
@@ -64,6 +68,23 @@ def test_it_is_recognised_by_its_files(name: str) -> None:
     found = recognised(exported(name, IMAGES))
 
     assert found.read is FORMATS[name].read
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_images_beside_it_do_not_disturb(name: str) -> None:
+    content = BytesIO()
+    Image.fromarray(ramp(HW)).save(content, "PNG")
+    folder = FORMATS[name].image_folder
+    files = {file.name: file.content for file in written(name, [annotated("a.png")])}
+
+    back, problems = read_back(Files({**files, f"{folder}/a.png".lstrip("/"): content.getvalue()}), names_of(annotated("a.png")))
+
+    assert problems == []
+    assert masks_of(back["a.png"]) == masks_of(annotated())
+
+
+def test_labels_beside_images_are_yolos_without_a_sheet_too() -> None:
+    assert recognised(Files({"images/a.png": b"", "labels/a.txt": b""})).name == "yolo"
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -124,6 +145,27 @@ def test_no_bytes_do_more_than_to_be_told_of(name: str, data: st.DataObject) -> 
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
 
     list(imported(Files({**files, hurt: bytes(content)}), names_of(annotated()), name))
+
+
+ODD = (None, True, -1, 10**30, 1e400, "", "x", [], {}, [[1, 2]], {"a": 1})
+
+
+@pytest.mark.parametrize("name", ["coco-rle", "coco-polygons", "labelme", "labelme-masks"])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_json_of_another_shape_does_more_than_to_be_told_of(name: str, data: st.DataObject) -> None:
+    (file,) = written(name, [annotated()])
+    content = json.loads(file.content)
+    place = content
+    while isinstance(place, (dict, list)) and place:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not place[key] or not isinstance(place[key], (dict, list)) or data.draw(st.booleans()):
+            place[key] = data.draw(st.sampled_from(ODD))
+            break
+        place = place[key]
+
+    list(imported(Files({file.name: json.dumps(content).encode()}), names_of(annotated()), name))
 
 
 def test_an_unknown_format_is_refused_with_the_nearest_name() -> None:

@@ -143,6 +143,23 @@ def test_a_mask_with_blurred_edges_is_one_object() -> None:
     assert masks_of(back["a.png"]) == masks_of(one)
 
 
+@pytest.mark.parametrize(
+    ("photo", "mask"),
+    [
+        ("images/a.png", "masks/a.png"),  # folders side by side
+        ("set/images/a.png", "set/SegmentationClass/labels/a.png"),
+        ("a.jpg", "a.png"),  # a PNG beside a JPEG
+    ],
+)
+def test_photos_beside_the_masks_are_no_masks(photo: str, mask: str) -> None:
+    files = {photo: as_file(ramp(HW)[:, :, 0], "JPEG" if photo.endswith("jpg") else "PNG"), mask: as_file(RING)}
+
+    back, problems = read_back(Files(files), names_of(annotated()))
+
+    assert problems == []
+    assert masks_of(back["a.jpg"]) == [RING.tolist()]
+
+
 def test_masks_of_one_image_are_read_in_the_order_of_their_numbers() -> None:
     files = {f"a_{number}.png": as_file(mask) for number, mask in ((10, PIXEL), (9, PARTS), (1, RING))}
 

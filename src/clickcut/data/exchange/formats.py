@@ -103,7 +103,8 @@ def recognised(source: Source) -> Format:
         return FORMATS["voc"]
     if ".json" in suffixes:
         return _json_format(source)
-    if ".txt" in suffixes and (suffixes & {".yaml", ".yml"} or not suffixes & IMAGE_SUFFIXES):
+    texts = [PurePosixPath(name) for name in source.names if name.lower().endswith(".txt")]
+    if texts and (suffixes & {".yaml", ".yml"} or not suffixes & IMAGE_SUFFIXES or any("labels" in path.parts for path in texts)):
         return FORMATS["yolo"]
     if suffixes & IMAGE_SUFFIXES:
         return FORMATS["label-map"]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,11 @@ from clickcut.data.exchange.pngs import MaskImage, decoded, encoded, legend_insi
 from clickcut.data.exchange.source import Source
 from clickcut.data.exchange.written import WrittenFile, with_stems, word
 from clickcut.data.mask_folders import is_soft, natural, photo_stems
+from clickcut.data.opening import MASK_FOLDERS
 from clickcut.data.photos import IMAGE_SUFFIXES, Problem
 from clickcut.data.shapes import piece_of
+
+_MASK_FOLDERS: Final = frozenset({"cutouts", *MASK_FOLDERS})
 
 Files = Iterator[tuple[WrittenFile, Legend]]
 
@@ -53,7 +56,7 @@ def read_mask_images(source: Source, images: ImageNames, image: str | None) -> I
     Without a legend, a file is of the image whose name it has, or has with a number or a word for masks behind it. Each label but 255 is an
     object, and where there is one value beside 0, that is one. Of transparency, what is more than half solid is the object.
     """
-    names = sorted((name for name in source.names if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES), key=natural)
+    names = sorted(_mask_names(source), key=natural)
     by_image = defaultdict[str, list[str]](list)
     for name in names:
         try:
@@ -110,6 +113,14 @@ def _with_table(files: Files) -> Iterator[WrittenFile]:
             rows.writerow([file.name, legend.image, entry.label, entry.class_name, colour, entry.name])
         yield file
     yield WrittenFile("objects.csv", table.getvalue().encode(), is_extra=True)
+
+
+def _mask_names(source: Source) -> list[str]:
+    """The images of a source that are masks and not the photos beside them: those in folders for masks if there are any, JPEGs last."""
+    names = [name for name in source.names if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES]
+    in_folders = [name for name in names if not _MASK_FOLDERS.isdisjoint(part.lower() for part in PurePosixPath(name).parts[:-1])]
+    exact = [name for name in in_folders or names if PurePosixPath(name).suffix.lower() not in (".jpg", ".jpeg")]
+    return exact or in_folders or names
 
 
 def _image_of(name: str, legend: Legend | None, images: ImageNames) -> str:
