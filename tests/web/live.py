@@ -47,6 +47,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
+    """By names in small letters."""
     body: bytes
 
     @property
@@ -94,10 +95,14 @@ def asked(
         handlers.append(_Stay())
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=30) as answer:
-            return Answer(answer.status, answer.headers, answer.read())
+            return Answer(answer.status, _headers(answer.headers), answer.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.headers, error.read())
+            return Answer(error.code, _headers(error.headers), error.read())
+
+
+def _headers(message: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in message.items()}
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
