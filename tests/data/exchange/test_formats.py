@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -147,7 +147,7 @@ def test_no_bytes_do_more_than_to_be_told_of(name: str, data: st.DataObject) -> 
     list(imported(Files({**files, hurt: bytes(content)}), names_of(annotated()), name))
 
 
-ODD = (None, True, -1, 10**30, 1e400, "", "x", [], {}, [[1, 2]], {"a": 1})
+ODD: tuple[Any, ...] = (None, True, -1, 10**30, 1e400, "", "x", [], {}, [[1, 2]], {"a": 1})
 
 
 @pytest.mark.parametrize("name", ["coco-rle", "coco-polygons", "labelme", "labelme-masks"])
