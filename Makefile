@@ -11,7 +11,7 @@ setup:
 	@$(PYTHON) tools/setup_env.py $(PIP_ARGS)
 
 demo: setup
-	$(VENV_PYTHON) -m clickcut demo --out demo-out
+	$(VENV_PYTHON) -m clickcut annotate --samples demo-out
 
 test: setup
 	$(VENV_PYTHON) -m pytest

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LARGEST_SIZE = 8192
 """An input beyond it takes hundreds of gigabytes, and is a slip of the finger."""
 
+FormatName = Literal["label-map", "masks", "cutouts", "coco-rle", "coco-polygons", "voc", "yolo", "labelme", "labelme-masks"]
+"""The names in ``clickcut.data.exchange.formats``, which takes long to import."""
+
 Device = Annotated[str, Parameter(help="where to compute: cpu, cuda, cuda:1 or mps")]
 Threads = Annotated[int | None, Parameter(help="how many CPU threads to compute with (PyTorch's own choice if not given)")]
 
@@ -98,6 +101,18 @@ class Outputs:
             help="print area, box [top, left, bottom, right], passes, encodes, seconds and protocol as JSON",
         ),
     ] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where ``annotate`` listens, and what it does first."""
+
+    host: Annotated[str, Parameter(help="the address to listen on; any but this machine's own needs a token")] = "127.0.0.1"
+    port: Annotated[int | None, Parameter(help="the port (the first free one from 8765 on if not given)")] = None
+    token: Annotated[str | None, Parameter(help="a secret that whoever opens the page must know, 8 characters or more")] = None
+    browser: Annotated[bool, Parameter(help="open the page in a browser")] = True
+    samples: Annotated[bool, Parameter(negative="", show_default=False, help="put three sample photos into the folder first")] = False
 
 
 @Parameter(name="*")

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from clickcut.core.files import replacing
 from clickcut.core.masks import LabelMap, Mask
@@ -60,6 +61,16 @@ def decode_image(data: bytes, name: str) -> Rgb:
             raise ValueError(f"cannot read {name}: {_one_line(error)}") from error
 
 
+def upright_hw(image: Image.Image) -> tuple[int, int]:
+    """(height, width) of an opened image once it is turned upright, by its header alone: nothing is decoded for it."""
+    if isinstance(image, TiffImageFile):  # Pillow's own size of it is turned already or not, by Pillow's version
+        width, height, orientation = int(image.tag_v2[256]), int(image.tag_v2[257]), image.tag_v2.get(_ORIENTATION)
+    else:
+        # The class's own method would decode a whole PNG to look behind its pixels.
+        (width, height), orientation = image.size, Image.Image.getexif(image).get(_ORIENTATION)
+    return (width, height) if orientation in (5, 6, 7, 8) else (height, width)
+
+
 def read_label_map(path: str | Path, hw: tuple[int, int] | None = None) -> LabelMap:
     """A label map as (H, W) uint8, upright; of a palette image the indices, not the colours. ``hw`` is the size its photo has, if known."""
     return _read_labels(Path(path), hw)[0]
@@ -68,6 +79,16 @@ def read_label_map(path: str | Path, hw: tuple[int, int] | None = None) -> Label
 def read_mask(path: str | Path, hw: tuple[int, int] | None = None) -> Mask:
     """A mask as bool (H, W): whatever is not 0 is object, in a JPEG whatever is brighter than the middle. ``hw`` as above."""
     labels, is_lossy = _read_labels(Path(path), hw, allow_lossy=True)
+    mask: Mask = labels > (127 if is_lossy else 0)
+    return mask
+
+
+def decode_mask(data: bytes, name: str, hw: tuple[int, int] | None = None) -> Mask:
+    """``read_mask`` for a file's content at hand; ``name`` says in errors what it is."""
+    if not data:
+        raise ValueError(f"{name} is empty (0 bytes), expected an image")
+    with _identified(BytesIO(data), name) as image:
+        labels, is_lossy = _labels_of(image, name, hw, allow_lossy=True)
     mask: Mask = labels > (127 if is_lossy else 0)
     return mask
 
@@ -196,18 +217,22 @@ def _upright(pixels: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]
 def _read_labels(path: Path, hw: tuple[int, int] | None, *, allow_lossy: bool = False) -> tuple[LabelMap, bool]:
     """The one channel of a mask or label map, and whether its file's format is lossy."""
     with _opened(path) as image:
-        is_lossy = image.format == "JPEG"
-        if is_lossy and not allow_lossy:
-            raise ValueError(f"{path} is a JPEG, which blurs labels into each other: save label maps as PNG")
-        _load(image, path)
-        labels = _upright(_one_channel(np.asarray(image), path), image)
+        return _labels_of(image, path, hw, allow_lossy=allow_lossy)
+
+
+def _labels_of(image: Image.Image, path: Path | str, hw: tuple[int, int] | None, *, allow_lossy: bool) -> tuple[LabelMap, bool]:
+    is_lossy = image.format == "JPEG"
+    if is_lossy and not allow_lossy:
+        raise ValueError(f"{path} is a JPEG, which blurs labels into each other: save label maps as PNG")
+    _load(image, path)
+    labels = _upright(_one_channel(np.asarray(image), path), image)
     if hw is not None and labels.shape != hw:
         height, width = labels.shape
         raise ValueError(f"{path} is {width} wide and {height} high, but its photo (turned upright) is {hw[1]} wide and {hw[0]} high")
     return labels, is_lossy
 
 
-def _one_channel(values: NDArray[Any], path: Path) -> LabelMap:
+def _one_channel(values: NDArray[Any], path: Path | str) -> LabelMap:
     if values.ndim == 3:
         colours = values[:, :, :3] if values.shape[2] >= 3 else values[:, :, :1]
         values = colours[:, :, 0]
