@@ -1,60 +1,62 @@
-/** Masks as they travel and as they are kept: a box and packed bits, one bit a pixel, most significant bit first. */
+/** Masks as the page keeps them: a box of the image, and a bit or a byte for each of its pixels. */
 
 /**
- * Half-open rows and columns.
- * @typedef {{top: number, left: number, bottom: number, right: number}} Box
- * A mask over its box: bit `(y - top) * width + (x - left)` of `bits`, without padding between rows.
- * @typedef {{box: Box, bits: Uint8Array}} Bitmask
+ * Half-open, in pixels of the image.
+ * @typedef {{x: number, y: number, width: number, height: number}} Box
+ * Pixels outside of the box are not the mask's. `bits`: pixel `i` of the box, row after row, is bit `7 - i % 8` of byte `i >> 3`.
+ * `pixels` in their place: one byte a pixel, 0 or 1.
+ * @typedef {{box: Box, bits: Uint8Array, pixels?: undefined} | {box: Box, bits?: undefined, pixels: Uint8Array}} Mask
+ * @typedef {{width: number, height: number, pixels: Uint8Array}} Bitmap one byte a pixel
  */
 
-/** @param {Box} box */
-export const widthOf = (box) => box.right - box.left;
-/** @param {Box} box */
-export const heightOf = (box) => box.bottom - box.top;
-
-/** Whether a pixel is the mask's. @param {Bitmask} mask @param {number} x @param {number} y */
-export function has({ box, bits }, x, y) {
-  if (x < box.left || x >= box.right || y < box.top || y >= box.bottom) return false;
-  const at = (y - box.top) * widthOf(box) + (x - box.left);
-  return (bits[at >> 3] & (128 >> (at & 7))) !== 0;
+/** Whether a pixel is the mask's. @param {Mask} mask @param {number} x @param {number} y */
+export function has({ box, bits, pixels }, x, y) {
+  if (x < box.x || y < box.y || x >= box.x + box.width || y >= box.y + box.height) return false;
+  const at = (y - box.y) * box.width + (x - box.x);
+  return pixels ? pixels[at] !== 0 : (bits[at >> 3] & (128 >> (at & 7))) !== 0;
 }
 
 /**
- * One byte a pixel, 1 on the mask: every `step`-th pixel of every `step`-th row, for masks of images too large to unpack whole.
- * @param {Bitmask} mask
- * @param {number} step
- * @returns {{width: number, height: number, pixels: Uint8Array}}
+ * Every `step`-th pixel of every `step`-th row: masks of large images need not be unpacked whole.
+ * @param {Mask} mask @param {number} step @returns {Bitmap}
  */
-export function unpacked({ box, bits }, step = 1) {
-  const full = widthOf(box);
-  const width = Math.ceil(full / step);
-  const height = Math.ceil(heightOf(box) / step);
+export function bitmapOf({ box, bits, pixels: bytes }, step = 1) {
+  if (bytes && step === 1) return { width: box.width, height: box.height, pixels: bytes };
+  const width = Math.ceil(box.width / step);
+  const height = Math.ceil(box.height / step);
   const pixels = new Uint8Array(width * height);
   for (let row = 0, to = 0; row < height; row++) {
-    let from = row * step * full;
+    let from = row * step * box.width;
     for (let column = 0; column < width; column++, from += step, to++) {
-      pixels[to] = (bits[from >> 3] >> (7 - (from & 7))) & 1;
+      pixels[to] = bytes ? bytes[from] : (bits[from >> 3] >> (7 - (from & 7))) & 1;
     }
   }
   return { width, height, pixels };
 }
 
-/** Packs one byte a pixel. @param {Uint8Array} pixels @returns {Uint8Array} */
-export function packed(pixels) {
-  const bits = new Uint8Array(Math.ceil(pixels.length / 8));
-  for (let at = 0; at < pixels.length; at++) {
-    if (pixels[at]) bits[at >> 3] |= 128 >> (at & 7);
-  }
-  return bits;
+/**
+ * A mask with all pixels of a region's box taken from the region: what a change of a mask is.
+ * @param {Mask | null} mask @param {Mask} region @returns {Mask} a new one, of bytes
+ */
+export function painted(mask, region) {
+  const box = mask ? hull(mask.box, region.box) : region.box;
+  const pixels = new Uint8Array(box.width * box.height);
+  if (mask) copyInto(pixels, box, mask);
+  copyInto(pixels, box, region);
+  return { box, pixels };
 }
 
-/** How many pixels a mask has. @param {Bitmask} mask */
-export function count({ bits }) {
-  let total = 0;
-  for (let byte of bits) {
-    byte = byte - ((byte >> 1) & 0x55);
-    byte = (byte & 0x33) + ((byte >> 2) & 0x33);
-    total += (byte + (byte >> 4)) & 0x0f;
+function copyInto(pixels, box, mask) {
+  const bitmap = bitmapOf(mask);
+  for (let row = 0; row < bitmap.height; row++) {
+    const to = (mask.box.y - box.y + row) * box.width + (mask.box.x - box.x);
+    pixels.set(bitmap.pixels.subarray(row * bitmap.width, (row + 1) * bitmap.width), to);
   }
-  return total;
+}
+
+/** The smallest box that holds both. @param {Box} a @param {Box} b @returns {Box} */
+export function hull(a, b) {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return { x, y, width: Math.max(a.x + a.width, b.x + b.width) - x, height: Math.max(a.y + a.height, b.y + b.height) - y };
 }

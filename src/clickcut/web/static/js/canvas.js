@@ -7,13 +7,13 @@ import { drawClick, drawCursor } from "./marks.js";
 /**
  * @typedef {import("./viewport.js").Viewport} Viewport
  * @typedef {import("./viewport.js").Size} Size
- * @typedef {import("./bits.js").Bitmask} Bitmask
+ * @typedef {import("./bits.js").Mask} Mask
  * @typedef {import("./bits.js").Box} Box
- * @typedef {{mask: Bitmask, colour: string, opacity: number, strong: boolean}} ShownMask
+ * @typedef {{mask: Mask, colour: string, opacity: number, strong: boolean}} ShownMask
  * @typedef {{x: number, y: number, positive: boolean, waiting: boolean}} ShownClick
  * @typedef {{
  *   image: Size | null, view: Viewport, tiles: import("./tiles.js").Tiles | null, masks: ShownMask[], outlines: boolean,
- *   clicks: ShownClick[], radius: number, heat: {box: Box, canvas: HTMLCanvasElement} | null, crop: Box | null,
+ *   clicks: ShownClick[], radius: number, heat: {box: Box, canvas: HTMLCanvasElement} | null, crop: Box | null, preview: Mask | null,
  *   stroke: import("./brush.js").Stroke | null,
  * }} Scene all that the stage shows, but for the cursor
  */
@@ -120,7 +120,6 @@ function drawPicture(context, scene, size) {
 function drawMasks(context, scene) {
   for (const { mask, colour, opacity, strong } of scene.masks) {
     const layer = layerOf(mask, colour);
-    if (!layer) continue;
     context.globalAlpha = opacity;
     drawInBox(context, scene.view, layer.box, layer.inside);
     context.globalAlpha = 1;
@@ -128,20 +127,21 @@ function drawMasks(context, scene) {
   }
   scene.stroke?.draw(context, scene.view);
   if (scene.crop) drawCrop(context, scene.view, scene.crop);
+  if (scene.preview) drawPreview(context, scene.view, scene.preview);
   for (const click of scene.clicks) drawClick(context, scene.view, click, scene.radius);
 }
 
 /** Stretches a bitmap over its box of the image; pixels stay squares from twice their size on. */
 function drawInBox(context, view, box, bitmap) {
-  const from = toScreen(view, { x: box.left, y: box.top });
-  const to = toScreen(view, { x: box.right, y: box.bottom });
+  const from = toScreen(view, box);
+  const to = toScreen(view, { x: box.x + box.width, y: box.y + box.height });
   context.imageSmoothingEnabled = view.scale < 2;
   context.drawImage(bitmap, from.x, from.y, to.x - from.x, to.y - from.y);
 }
 
 function strokeOutline(context, view, layer, colour, strong) {
   context.save();
-  context.translate(view.left + layer.box.left * view.scale, view.top + layer.box.top * view.scale);
+  context.translate(view.left + layer.box.x * view.scale, view.top + layer.box.y * view.scale);
   context.scale(view.scale, view.scale);
   context.lineCap = "square";
   if (strong) {
@@ -152,6 +152,21 @@ function strokeOutline(context, view, layer, colour, strong) {
   context.lineWidth = (strong ? 1.75 : 1.25) / view.scale;
   context.strokeStyle = colour;
   context.stroke(layer.outline);
+  context.restore();
+}
+
+/** What a click here would give: a white border, nothing filled. */
+function drawPreview(context, view, mask) {
+  const { outline, box } = layerOf(mask, "#ffffff");
+  context.save();
+  context.translate(view.left + box.x * view.scale, view.top + box.y * view.scale);
+  context.scale(view.scale, view.scale);
+  context.lineWidth = 3 / view.scale;
+  context.strokeStyle = "rgb(0 0 0 / 50%)";
+  context.stroke(outline);
+  context.lineWidth = 1.5 / view.scale;
+  context.strokeStyle = "#ffffff";
+  context.stroke(outline);
   context.restore();
 }
 
@@ -176,8 +191,8 @@ function drawGrid(context, view, image, size) {
 
 /** The crop that the network sees: what lies outside of it is dimmed. */
 function drawCrop(context, view, box) {
-  const from = toScreen(view, { x: box.left, y: box.top });
-  const to = toScreen(view, { x: box.right, y: box.bottom });
+  const from = toScreen(view, box);
+  const to = toScreen(view, { x: box.x + box.width, y: box.y + box.height });
   context.save();
   context.beginPath();
   context.rect(-1e5, -1e5, 2e5, 2e5);

@@ -1,26 +1,25 @@
 /** What a mask looks like: a tinted bitmap for its inside and lines for its border, made once a mask and colour. */
 
-import { heightOf, unpacked, widthOf } from "./bits.js";
+import { bitmapOf } from "./bits.js";
 import { outlineOf } from "./outline.js";
 
 /**
- * @typedef {import("./bits.js").Bitmask} Bitmask
+ * @typedef {import("./bits.js").Mask} Mask
  * @typedef {{box: import("./bits.js").Box, step: number, inside: HTMLCanvasElement, outline: Path2D}} Layer
  */
 
 /** Above so many pixels a layer is drawn from every second (third, ...) one: no screen shows more. */
 const MOST_PIXELS = 6e6;
 
-/** @type {WeakMap<Bitmask, {colour: string, layer: Layer}>} */
+/** @type {WeakMap<Mask, {colour: string, layer: Layer}>} */
 const made = new WeakMap();
 
-/** @param {Bitmask} mask @param {string} colour `#rrggbb` @returns {Layer | null} null for an empty mask */
+/** @param {Mask} mask @param {string} colour `#rrggbb` @returns {Layer} */
 export function layerOf(mask, colour) {
   const known = made.get(mask);
   if (known && known.colour === colour) return known.layer;
-  if (widthOf(mask.box) <= 0 || heightOf(mask.box) <= 0) return null;
-  const step = Math.max(1, Math.ceil(Math.sqrt((widthOf(mask.box) * heightOf(mask.box)) / MOST_PIXELS)));
-  const bitmap = unpacked(mask, step);
+  const step = Math.max(1, Math.ceil(Math.sqrt((mask.box.width * mask.box.height) / MOST_PIXELS)));
+  const bitmap = bitmapOf(mask, step);
   const layer = { box: mask.box, step, inside: tinted(bitmap, colour), outline: known?.layer.outline ?? outlineOf(bitmap, step) };
   made.set(mask, { colour, layer });
   return layer;
