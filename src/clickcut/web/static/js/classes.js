@@ -1,6 +1,6 @@
 /** The folder's own list of classes: add, rename, recolour, reorder, remove, and choose with a digit. */
 
-import { byId, element, icon, keyed, set } from "./dom.js";
+import { byId, element, iconButton, keyed, set } from "./dom.js";
 
 /**
  * @typedef {{
@@ -38,16 +38,15 @@ export function showClasses({ workspace, shown }) {
 }
 
 function made(id) {
-  const small = (name, label, act) => element("button", { type: "button", class: "icon-button small", "aria-label": label, title: label, "data-part": name, onclick: act }, icon(name));
   const item = element(
     "li",
     { class: "item" },
     element("input", { type: "color", onchange: (event) => wishes.change(id, { colour: event.target.value }) }),
     element("button", { type: "button", class: "item-name", onclick: () => wishes.choose(id) }),
     element("span", { class: "key", "aria-hidden": "true" }),
-    small("edit", "Rename", () => rename(item, id)),
-    small("up", "Move up", () => wishes.change(id, { position: Number(item.dataset.place) - 1 })),
-    small("bin", "Remove", () => wishes.remove(id)),
+    iconButton("edit", "Rename", () => rename(item, id)),
+    iconButton("up", "Move up", () => wishes.change(id, { position: Number(item.dataset.place) - 1 })),
+    iconButton("bin", "Remove", () => wishes.remove(id)),
   );
   return item;
 }

@@ -29,6 +29,11 @@ export function icon(name) {
   return svg;
 }
 
+/** A small button that shows an icon alone. @param {string} name @param {string} label @param {() => void} act */
+export function iconButton(name, label, act) {
+  return element("button", { type: "button", class: "icon-button small", "aria-label": label, title: label, "data-part": name, onclick: act }, icon(name));
+}
+
 /** @param {string} id @returns {any} */
 export function byId(id) {
   const found = document.getElementById(id);

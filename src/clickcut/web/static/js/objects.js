@@ -1,6 +1,6 @@
 /** The list of finished objects: select, rename, class, order, hide, go on, merge, export, delete. */
 
-import { byId, element, icon, keyed, set } from "./dom.js";
+import { byId, element, icon, iconButton, keyed, set } from "./dom.js";
 import { colourOf } from "./colours.js";
 import { duration, num } from "./numbers.js";
 
@@ -52,7 +52,6 @@ export function focusObject(id) {
 }
 
 function made(id) {
-  const small = (name, label, act) => element("button", { type: "button", class: "icon-button small", "aria-label": label, title: label, "data-part": name, onclick: act }, icon(name));
   const item = element(
     "li",
     { class: "object", draggable: true },
@@ -62,8 +61,8 @@ function made(id) {
       element("span", { class: "swatch" }),
       element("button", { type: "button", class: "item-name", onclick: (event) => wishes.select(id, event.ctrlKey || event.metaKey || event.shiftKey) }),
       element("span", { class: "item-facts" }),
-      small("eye", "Hide", () => wishes.change(id, { hidden: item.dataset.hidden === undefined })),
-      small("edit", "Go on with this object", () => wishes.reopen(id)),
+      iconButton("eye", "Hide", () => wishes.change(id, { hidden: item.dataset.hidden === undefined })),
+      iconButton("edit", "Go on with this object", () => wishes.reopen(id)),
     ),
     element(
       "div",
@@ -73,11 +72,11 @@ function made(id) {
       element(
         "div",
         { class: "row" },
-        small("up", "Move up", () => wishes.change(id, { position: Number(item.dataset.place) - 1 })),
-        small("down", "Move down", () => wishes.change(id, { position: Number(item.dataset.place) + 1 })),
-        small("export", "Save as a cut-out", () => wishes.exportOne(id)),
+        iconButton("up", "Move up", () => wishes.change(id, { position: Number(item.dataset.place) - 1 })),
+        iconButton("down", "Move down", () => wishes.change(id, { position: Number(item.dataset.place) + 1 })),
+        iconButton("export", "Save as a cut-out", () => wishes.exportOne(id)),
         element("span", { class: "grow" }),
-        small("bin", "Delete", () => wishes.remove(id)),
+        iconButton("bin", "Delete", () => wishes.remove(id)),
       ),
     ),
   );

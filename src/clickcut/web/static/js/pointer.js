@@ -5,13 +5,13 @@
  * @typedef {{x: number, y: number}} Place
  * @typedef {{
  *   mode: () => "click" | "paint" | "pan",
- *   click: (at: Place, opposite: boolean) => void,
+ *   click: (at: Place, opposite: boolean, since: number) => void,
  *   hover: (at: Place | null, opposite: boolean) => void,
  *   pan: (by: Place) => void,
  *   panning: (now: boolean) => void,
  *   zoom: (factor: number, at: Place) => void,
  *   stroke: (phase: "begin" | "go" | "end" | "cancel", at: Place, opposite: boolean) => void,
- * }} Meaning `opposite` is the other sign than the tool's: by the right button, Alt, Ctrl, a long touch or a pen's other end
+ * }} Meaning `since` is when the press ended (ms, as performance.now()); `opposite` is the other sign than the tool's: by the right button, Alt, Ctrl, a long touch or a pen's other end
  */
 
 /** Farther than this many CSS pixels a press is a drag. */
@@ -80,7 +80,7 @@ export class Pointer {
     if (this.press?.kind !== "undecided") return;
     const { from } = this.press;
     this.press = { kind: "done" };
-    this.meaning.click(from, true);
+    this.meaning.click(from, true, performance.now());
   }
 
   #onMove(event) {
@@ -131,7 +131,7 @@ export class Pointer {
     if (press?.id !== event.pointerId && press?.kind !== "done") return;
     this.press = null;
     clearTimeout(press.timer);
-    if (press.kind === "undecided") this.meaning.click(press.from, press.opposite);
+    if (press.kind === "undecided") this.meaning.click(press.from, press.opposite, event.timeStamp);
     if (press.kind === "stroke") this.meaning.stroke("end", at, press.opposite);
     if (press.kind === "pan") this.meaning.panning(false);
     if (event.pointerType === "touch") this.meaning.hover(null, false);

@@ -5,12 +5,13 @@ import { duration, num } from "./numbers.js";
 
 /**
  * @typedef {import("./app.js").State} State
- * @typedef {{classChosen: (id: number) => void, clickRemoved: (index: number) => void, run: (action: string) => void}} Wishes
+ * @typedef {{classChosen: (id: number) => void, clickRemoved: (index: number) => void, brushSized: (size: number) => void}} Wishes
  */
 
 /** @param {Wishes} wishes */
 export function connectPresent(wishes) {
   byId("present-class").addEventListener("change", (event) => wishes.classChosen(Number(event.target.value)));
+  byId("brush-size").addEventListener("input", (event) => wishes.brushSized(Number(event.target.value)));
   byId("clicks").addEventListener("click", (event) => {
     const index = event.target.closest("button")?.dataset.index;
     if (index !== undefined) wishes.clickRemoved(Number(index));

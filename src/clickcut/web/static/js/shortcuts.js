@@ -19,7 +19,7 @@ export const GROUPS = [
       { action: "finish", keys: ["F"], text: "Finish the object" },
       { action: "part", keys: ["A"], text: "Keep this part, go on with another" },
       { action: "reset", keys: ["R"], text: "Drop the object's clicks" },
-      { action: "cancel", keys: ["Escape"], text: "Give up what is being computed" },
+      { action: "cancel", keys: ["Escape"], text: "Select nothing; leave a reopened object as it was" },
     ],
   },
   {
@@ -58,6 +58,7 @@ export const GROUPS = [
       { action: "show-heat", keys: ["M"], text: "Probabilities" },
       { action: "show-crop", keys: ["X"], text: "Crop that the network sees" },
       { action: "show-masks", keys: ["V"], text: "Masks" },
+      { action: "preview", keys: ["P"], text: "Preview under the pointer" },
     ],
   },
   {
@@ -66,6 +67,9 @@ export const GROUPS = [
       { action: "class", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], shown: "1 to 9", text: "Class of the object" },
       { action: "object-next", keys: ["J"], text: "Select the next object" },
       { action: "object-previous", keys: ["K"], text: "Select the previous object" },
+      { action: "object-extend-next", keys: ["Shift+J"], text: "Select the next one too" },
+      { action: "object-extend-previous", keys: ["Shift+K"], text: "Select the previous one too" },
+      { action: "object-merge", keys: ["Shift+M"], text: "Merge the selected objects" },
       { action: "object-reopen", keys: ["G"], text: "Go on with the selected object" },
       { action: "object-hide", keys: ["Shift+H"], text: "Hide or show the selected object" },
       { action: "object-rename", keys: ["F2"], text: "Rename the selected object" },
