@@ -196,7 +196,9 @@ function show(now, before) {
 
 function showTools({ tool, shows, lost }) {
   for (const name of ["include", "exclude", "brush", "eraser", "hand"]) byId(`tool-${name}`).setAttribute("aria-pressed", String(tool === name));
-  for (const name of ["heat", "crop", "masks"]) byId(`show-${name}`).setAttribute("aria-pressed", String(shows[name]));
+  for (const name of ["heat", "crop"]) byId(`show-${name}`).setAttribute("aria-pressed", String(shows[name]));
+  // Pressed is the unusual: masks that are out of sight.
+  byId("show-masks").setAttribute("aria-pressed", String(!shows.masks));
   set(byId("veil"), "hidden", lost === null);
   if (!lost) return;
   set(byId("veil-text"), "textContent", lost.text);

@@ -126,7 +126,7 @@ function drawMasks(context, scene) {
     if (scene.outlines) strokeOutline(context, scene.view, layer, colour, strong);
   }
   scene.stroke?.draw(context, scene.view);
-  if (scene.crop) drawCrop(context, scene.view, scene.crop);
+  if (scene.crop && scene.image) drawCrop(context, scene.view, scene.crop, scene.image);
   if (scene.preview) drawPreview(context, scene.view, scene.preview);
   for (const click of scene.clicks) drawClick(context, scene.view, click, scene.radius);
 }
@@ -195,7 +195,7 @@ function drawCrop(context, view, box) {
   const to = toScreen(view, { x: box.x + box.width, y: box.y + box.height });
   context.save();
   context.beginPath();
-  context.rect(-1e5, -1e5, 2e5, 2e5);
+  context.rect(view.left, view.top, image.width * view.scale, image.height * view.scale);
   context.rect(from.x, from.y, to.x - from.x, to.y - from.y);
   context.fillStyle = "rgb(0 0 0 / 45%)";
   context.fill("evenodd");

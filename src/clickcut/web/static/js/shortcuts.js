@@ -13,7 +13,7 @@ export const GROUPS = [
     title: "Clicking",
     shortcuts: [
       { action: "", keys: [], shown: "Left click", text: "Include" },
-      { action: "", keys: [], shown: "Right click, Alt or Ctrl + click, long touch", text: "Exclude" },
+      { action: "", keys: [], shown: "Right click, Alt + click, Ctrl + click, long touch", text: "Exclude" },
       { action: "undo", keys: ["Ctrl+Z"], text: "Undo" },
       { action: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], text: "Redo" },
       { action: "finish", keys: ["F"], text: "Finish the object" },
@@ -112,7 +112,7 @@ export function keyOf(event) {
 /** The sheet's content. @returns {HTMLElement[]} */
 export function sheet() {
   return GROUPS.map(({ title, shortcuts }) =>
-    element("section", {}, element("h3", {}, title), element("dl", {}, ...shortcuts.flatMap((shortcut) => [element("dt", {}, shortcut.text), keysOf(shortcut)]))),
+    element("section", {}, element("h3", {}, title), element("dl", {}, ...shortcuts.map((shortcut) => element("div", {}, element("dt", {}, shortcut.text), keysOf(shortcut))))),
   );
 }
 
