@@ -21,7 +21,7 @@ export function has({ box, bits, pixels }, x, y) {
  * @param {Mask} mask @param {number} step @returns {Bitmap}
  */
 export function bitmapOf({ box, bits, pixels: bytes }, step = 1) {
-  if (bytes && step === 1) return { width: box.width, height: box.height, pixels: bytes };
+  if (step === 1) return { width: box.width, height: box.height, pixels: bytes ?? unpacked(bits, box.width * box.height) };
   const width = Math.ceil(box.width / step);
   const height = Math.ceil(box.height / step);
   const pixels = new Uint8Array(width * height);
@@ -33,6 +33,19 @@ export function bitmapOf({ box, bits, pixels: bytes }, step = 1) {
   }
   return { width, height, pixels };
 }
+
+/** Eight pixels at a time. @param {Uint8Array} bits @param {number} count */
+function unpacked(bits, count) {
+  const words = new Uint32Array(2 * bits.length);
+  for (let at = 0; at < bits.length; at++) {
+    words[2 * at] = FOUR_PIXELS[bits[at] >> 4];
+    words[2 * at + 1] = FOUR_PIXELS[bits[at] & 15];
+  }
+  return new Uint8Array(words.buffer, 0, count);
+}
+
+/** Four bits as four bytes, the first pixel in the lowest byte, as memory holds it. */
+const FOUR_PIXELS = Uint32Array.from({ length: 16 }, (_, four) => (four >> 3) | ((four >> 2) & 1) << 8 | ((four >> 1) & 1) << 16 | (four & 1) << 24);
 
 /**
  * A mask with all pixels of a region's box taken from the region: what a change of a mask is.

@@ -1,7 +1,7 @@
 /** Draws: the picture, the masks over it and, on a sheet of its own that is cheap to redraw, what follows the pointer. */
 
 import { GRID_SCALE, toImage, toScreen } from "./viewport.js";
-import { layerOf } from "./layers.js";
+import { borderOf, layerOf } from "./layers.js";
 import { drawClick, drawCursor } from "./marks.js";
 
 /**
@@ -9,7 +9,7 @@ import { drawClick, drawCursor } from "./marks.js";
  * @typedef {import("./viewport.js").Size} Size
  * @typedef {import("./bits.js").Mask} Mask
  * @typedef {import("./bits.js").Box} Box
- * @typedef {{mask: Mask, colour: string, opacity: number, strong: boolean}} ShownMask
+ * @typedef {{mask: Mask, colour: string, opacity: number, line: {colour: string, strong: boolean}}} ShownMask
  * @typedef {{x: number, y: number, positive: boolean, waiting: boolean}} ShownClick
  * @typedef {{
  *   image: Size | null, view: Viewport, tiles: import("./tiles.js").Tiles | null, masks: ShownMask[], outlines: boolean,
@@ -118,16 +118,16 @@ function drawPicture(context, scene, size) {
 }
 
 function drawMasks(context, scene) {
-  for (const { mask, colour, opacity, strong } of scene.masks) {
+  for (const { mask, colour, opacity, line } of scene.masks) {
     const layer = layerOf(mask, colour);
     context.globalAlpha = opacity;
     drawInBox(context, scene.view, layer.box, layer.inside);
     context.globalAlpha = 1;
-    if (scene.outlines) strokeOutline(context, scene.view, layer, colour, strong);
+    if (scene.outlines) strokeOutline(context, scene.view, layer, line);
   }
   scene.stroke?.draw(context, scene.view);
   if (scene.crop && scene.image) drawCrop(context, scene.view, scene.crop, scene.image);
-  if (scene.preview) drawPreview(context, scene.view, scene.preview);
+  if (scene.preview) strokeOutline(context, scene.view, layerOf(scene.preview, "#ffffff"), { colour: "#ffffff", strong: true });
   for (const click of scene.clicks) drawClick(context, scene.view, click, scene.radius);
 }
 
@@ -139,34 +139,20 @@ function drawInBox(context, view, box, bitmap) {
   context.drawImage(bitmap, from.x, from.y, to.x - from.x, to.y - from.y);
 }
 
-function strokeOutline(context, view, layer, colour, strong) {
+function strokeOutline(context, view, layer, { colour, strong }) {
   context.save();
   context.translate(view.left + layer.box.x * view.scale, view.top + layer.box.y * view.scale);
   context.scale(view.scale, view.scale);
-  context.lineCap = "square";
+  const border = borderOf(layer, view.scale);
+  context.lineJoin = "bevel";
   if (strong) {
     context.lineWidth = 3.5 / view.scale;
     context.strokeStyle = "rgb(0 0 0 / 55%)";
-    context.stroke(layer.outline);
+    context.stroke(border);
   }
   context.lineWidth = (strong ? 1.75 : 1.25) / view.scale;
   context.strokeStyle = colour;
-  context.stroke(layer.outline);
-  context.restore();
-}
-
-/** What a click here would give: a white border, nothing filled. */
-function drawPreview(context, view, mask) {
-  const { outline, box } = layerOf(mask, "#ffffff");
-  context.save();
-  context.translate(view.left + box.x * view.scale, view.top + box.y * view.scale);
-  context.scale(view.scale, view.scale);
-  context.lineWidth = 3 / view.scale;
-  context.strokeStyle = "rgb(0 0 0 / 50%)";
-  context.stroke(outline);
-  context.lineWidth = 1.5 / view.scale;
-  context.strokeStyle = "#ffffff";
-  context.stroke(outline);
+  context.stroke(border);
   context.restore();
 }
 
@@ -189,8 +175,8 @@ function drawGrid(context, view, image, size) {
   context.stroke();
 }
 
-/** The crop that the network sees: what lies outside of it is dimmed. */
-function drawCrop(context, view, box) {
+/** The crop that the network sees: the rest of the image is dimmed. */
+function drawCrop(context, view, box, image) {
   const from = toScreen(view, box);
   const to = toScreen(view, { x: box.x + box.width, y: box.y + box.height });
   context.save();

@@ -2,10 +2,11 @@
 
 import { bitmapOf } from "./bits.js";
 import { outlineOf } from "./outline.js";
+import { runsOf } from "./runs.js";
 
 /**
  * @typedef {import("./bits.js").Mask} Mask
- * @typedef {{box: import("./bits.js").Box, step: number, inside: HTMLCanvasElement, outline: Path2D}} Layer
+ * @typedef {{box: import("./bits.js").Box, step: number, runs: import("./runs.js").Runs, inside: HTMLCanvasElement, outlines: Map<number, Path2D>}} Layer
  */
 
 /** Above so many pixels a layer is drawn from every second (third, ...) one: no screen shows more. */
@@ -18,15 +19,25 @@ const made = new WeakMap();
 export function layerOf(mask, colour) {
   const known = made.get(mask);
   if (known && known.colour === colour) return known.layer;
-  const step = Math.max(1, Math.ceil(Math.sqrt((mask.box.width * mask.box.height) / MOST_PIXELS)));
-  const bitmap = bitmapOf(mask, step);
-  const layer = { box: mask.box, step, inside: tinted(bitmap, colour), outline: known?.layer.outline ?? outlineOf(bitmap, step) };
+  const step = known?.layer.step ?? Math.max(1, Math.ceil(Math.sqrt((mask.box.width * mask.box.height) / MOST_PIXELS)));
+  const runs = known?.layer.runs ?? runsOf(bitmapOf(mask, step));
+  const layer = { box: mask.box, step, runs, inside: tinted(runs, colour), outlines: known?.layer.outlines ?? new Map() };
   made.set(mask, { colour, layer });
   return layer;
 }
 
+/** A layer's border, as fine as a scale (CSS pixels an image pixel) asks for. @param {Layer} layer @param {number} scale @returns {Path2D} */
+export function borderOf({ outlines, runs, step }, scale) {
+  const tolerance = scale * step >= 0.75 ? 0 : Math.max(Math.round(1 / (scale * step)), 1) + 1;
+  const known = outlines.get(tolerance);
+  if (known) return known;
+  const path = outlineOf(runs, step, tolerance);
+  outlines.set(tolerance, path);
+  return path;
+}
+
 /** @returns {HTMLCanvasElement} */
-function tinted({ width, height, pixels }, colour) {
+function tinted({ width, height, from, starts, ends }, colour) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -35,8 +46,8 @@ function tinted({ width, height, pixels }, colour) {
   const [red, green, blue] = rgbOf(colour);
   // ImageData is little-endian RGBA on every machine that browsers run on.
   const word = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-  for (let at = 0; at < pixels.length; at++) {
-    if (pixels[at]) words[at] = word;
+  for (let row = 0; row < height; row++) {
+    for (let run = from[row]; run < from[row + 1]; run++) words.fill(word, row * width + starts[run], row * width + ends[run]);
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;

@@ -1,54 +1,82 @@
-/** The border of a mask as lines between pixels, so that it stays thin and exact at every zoom. */
+/** The border of a mask as closed lines between its pixels, so that it stays thin and exact at every zoom. */
 
 /**
- * All edges between a pixel of the mask and one that is not, straight runs joined, in pixels of the bitmap from its top left corner.
- * @param {{width: number, height: number, pixels: Uint8Array}} bitmap one byte a pixel
- * @param {number} step image pixels a bitmap's pixel
+ * All borders, of holes too, in pixels of the bitmap times `step`, from its top left corner. Points nearer than `tolerance` to the one before
+ * are left out: where the screen shows less than a pixel, a staircase only costs time.
+ * @param {import("./runs.js").Runs} runs @param {number} step @param {number} tolerance
  * @returns {Path2D}
  */
-export function outlineOf({ width, height, pixels }, step = 1) {
+export function outlineOf(runs, step, tolerance) {
+  const { x, y, across } = cornersOf(runs);
+  const along = verticalMates(x, y, runs.width);
   const path = new Path2D();
-  for (let row = 0; row <= height; row++) {
-    const above = row > 0 ? (row - 1) * width : -1;
-    const below = row < height ? row * width : -1;
-    let start = -1;
-    for (let column = 0; column < width; column++) {
-      const edge = (above < 0 ? 0 : pixels[above + column]) !== (below < 0 ? 0 : pixels[below + column]);
-      if (edge && start < 0) start = column;
-      if (!edge && start >= 0) {
-        line(path, start * step, row * step, column * step, row * step);
-        start = -1;
+  const seen = new Uint8Array(x.length);
+  for (let first = 0; first < x.length; first++) {
+    if (seen[first]) continue;
+    path.moveTo(x[first] * step, y[first] * step);
+    let last = first;
+    let corner = first;
+    let isHorizontal = true;
+    do {
+      seen[corner] = 1;
+      if (corner !== first && Math.abs(x[corner] - x[last]) + Math.abs(y[corner] - y[last]) >= tolerance) {
+        path.lineTo(x[corner] * step, y[corner] * step);
+        last = corner;
       }
-    }
-    if (start >= 0) line(path, start * step, row * step, width * step, row * step);
+      corner = isHorizontal ? across[corner] : along[corner];
+      isHorizontal = !isHorizontal;
+    } while (corner !== first || !isHorizontal);
+    path.closePath();
   }
-  verticalEdges(path, { width, height, pixels }, step);
   return path;
 }
 
-/** Row by row, which is how memory lies; `open` remembers where each column's run began. */
-function verticalEdges(path, { width, height, pixels }, step) {
-  const open = new Int32Array(width + 1).fill(-1);
-  for (let row = 0; row < height; row++) {
-    const from = row * width;
-    let before = 0;
-    for (let column = 0; column <= width; column++) {
-      const here = column < width ? pixels[from + column] : 0;
-      if (here !== before) {
-        if (open[column] < 0) open[column] = row;
-      } else if (open[column] >= 0) {
-        line(path, column * step, open[column] * step, column * step, row * step);
-        open[column] = -1;
+/** The ends of all horizontal edges, row by row and from left to right; `across[i]` is the other end of corner i's edge. */
+function cornersOf({ height, from, starts, ends }) {
+  const x = [];
+  const y = [];
+  const across = [];
+  const bounds = [];
+  for (let row = 0; row <= height; row++) {
+    bounds.length = 0;
+    // Where exactly one of the two rows has pixels there is an edge: all ends of runs sorted, those that both rows share gone.
+    if (row > 0) for (let i = from[row - 1]; i < from[row]; i++) bounds.push(starts[i], ends[i]);
+    if (row < height) for (let i = from[row]; i < from[row + 1]; i++) bounds.push(starts[i], ends[i]);
+    bounds.sort(ascending);
+    for (let i = 0, open = -1; i < bounds.length; i++) {
+      if (i + 1 < bounds.length && bounds[i] === bounds[i + 1]) {
+        i++;
+        continue;
       }
-      before = here;
+      if (open < 0) {
+        open = x.length;
+        across.push(open + 1);
+      } else {
+        across.push(open);
+        open = -1;
+      }
+      x.push(bounds[i]);
+      y.push(row);
     }
   }
-  open.forEach((start, column) => {
-    if (start >= 0) line(path, column * step, start * step, column * step, height * step);
-  });
+  return { x, y, across };
 }
 
-function line(path, x0, y0, x1, y1) {
-  path.moveTo(x0, y0);
-  path.lineTo(x1, y1);
+/** `along[i]` is the other end of the vertical edge at corner i: in each column, corners pair up from the top. */
+function verticalMates(x, y, width) {
+  const along = new Int32Array(x.length);
+  const open = new Int32Array(width + 1).fill(-1);
+  for (let corner = 0; corner < x.length; corner++) {
+    const column = x[corner];
+    if (open[column] < 0) {
+      open[column] = corner;
+    } else {
+      along[corner] = open[column];
+      along[open[column]] = corner;
+      open[column] = -1;
+    }
+  }
+  return along;
 }
+
+const ascending = (a, b) => a - b;

@@ -26,14 +26,17 @@ export function sceneOf(state, tiles) {
 
 function masksOf({ shown, mask, objectMasks, selected, look, workspace, shows, draftColour }) {
   const masks = [];
+  // Over the heat map borders alone say where masks lie.
+  const opacity = shows.heat ? 0 : look.opacity;
   for (const object of shown?.objects ?? []) {
     const cut = objectMasks.get(object.id);
     if (!cut || object.hidden || object.open) continue;
     const strong = selected.includes(object.id);
-    masks.push({ mask: cut, colour: colourOf(object, workspace.classes, look.colourBy), opacity: look.opacity * (strong ? 1 : 0.75), strong });
+    const colour = colourOf(object, workspace.classes, look.colourBy);
+    masks.push({ mask: cut, colour, opacity: opacity * (strong ? 1 : 0.75), line: { colour, strong } });
   }
-  // Over the heat map the border alone says where the threshold lies.
-  if (mask) masks.push({ mask, colour: draftColour, opacity: shows.heat ? 0 : look.opacity, strong: true });
+  // A white border tells the object in progress from finished ones of its class.
+  if (mask) masks.push({ mask, colour: draftColour, opacity, line: { colour: "#ffffff", strong: true } });
   return masks;
 }
 
