@@ -1,23 +1,64 @@
-"""A real browser for the page's tests: Debian's chromium. Without one they skip and say so; where CI is true they fail."""
+"""What the page's tests share: one browser, and a page of the annotator's own files without a server behind them."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the page's tests need playwright: make setup") if not os.environ.get("CI") else None
+from tests.web.static.browser import started_browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-# No GPU, no sandbox (containers run as root) and no traffic of the browser's own.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+STATIC = Path(str(files("clickcut") / "web" / "static"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Started once, for all tests of the page."""
+    with started_browser() as browser:
+        yield browser
+
+
+class _Files(SimpleHTTPRequestHandler):
+    """The page's files at /static/, and an empty page at /."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/static"))
+
+    def do_GET(self) -> None:
+        if self.path != "/":
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>modules</title>")
+        return None
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="session")
+def files_address() -> Iterator[str]:
+    """Where the page's files are served, without any API."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(STATIC))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def modules(browser: Browser, files_address: str) -> Iterator[Page]:
+    """An empty page in which the modules can be imported from /static/js/."""
+    page = browser.new_page()
+    page.goto(files_address)
+    yield page
+    page.close()

@@ -118,6 +118,7 @@ function drawPicture(context, scene, size) {
 }
 
 function drawMasks(context, scene) {
+  if (scene.crop && scene.image) drawCrop(context, scene.view, scene.crop, scene.image);
   for (const { mask, colour, opacity, line } of scene.masks) {
     const layer = layerOf(mask, colour);
     context.globalAlpha = opacity;
@@ -126,7 +127,6 @@ function drawMasks(context, scene) {
     if (scene.outlines) strokeOutline(context, scene.view, layer, line);
   }
   scene.stroke?.draw(context, scene.view);
-  if (scene.crop && scene.image) drawCrop(context, scene.view, scene.crop, scene.image);
   if (scene.preview) strokeOutline(context, scene.view, layerOf(scene.preview, "#ffffff"), { colour: "#ffffff", strong: true });
   for (const click of scene.clicks) drawClick(context, scene.view, click, scene.radius);
 }
