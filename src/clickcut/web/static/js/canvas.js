@@ -146,11 +146,11 @@ function strokeOutline(context, view, layer, { colour, strong }) {
   const border = borderOf(layer, view.scale);
   context.lineJoin = "bevel";
   if (strong) {
-    context.lineWidth = 3.5 / view.scale;
+    context.lineWidth = 3 / view.scale;
     context.strokeStyle = "rgb(0 0 0 / 55%)";
     context.stroke(border);
   }
-  context.lineWidth = (strong ? 1.75 : 1.25) / view.scale;
+  context.lineWidth = (strong ? 1.5 : 1.25) / view.scale;
   context.strokeStyle = colour;
   context.stroke(border);
   context.restore();

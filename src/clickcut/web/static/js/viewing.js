@@ -33,6 +33,16 @@ export class Viewing {
       stroke: (phase, at, opposite) => this.#stroke(phase, at, opposite),
     });
     this.surface.addEventListener("keydown", (event) => this.#onKey(event));
+    // The frame that shows the focus is for those who came by keys: around a picture that is clicked on it would disturb.
+    let byPointer = false;
+    this.surface.addEventListener("pointerdown", () => {
+      byPointer = true;
+      delete this.surface.dataset.keys;
+    });
+    this.surface.addEventListener("focus", () => {
+      if (!byPointer) this.surface.dataset.keys = "";
+      byPointer = false;
+    });
     this.surface.addEventListener("blur", () => this.state.change({ cursor: null }));
   }
 
@@ -131,6 +141,7 @@ export class Viewing {
     } else {
       return;
     }
+    this.surface.dataset.keys = "";
     event.preventDefault();
   }
 
