@@ -11,7 +11,7 @@
  * @typedef {{name: string, num_images: number, counts: Counts, seconds: number, version: string, model: string, device: string, classes: Class[],
  *   settings: Settings, defaults: Settings, no_overlap: boolean, limits: Record<string, number>, formats: Format[]}} Workspace
  * @typedef {{id: string, name: string, index: number, state: "todo" | "work" | "done", num_objects: number, seconds: number, width: number | null,
- *   height: number | null, version: string, uploaded: boolean, tile_size: number, levels: number, large: boolean}} Photo
+ *   height: number | null, version: string, uploaded: boolean, leased: boolean, tile_size: number, levels: number, large: boolean}} Photo
  * @typedef {{x: number, y: number, positive: boolean}} Click
  * @typedef {{object_id: number | null, name: string, class_id: number, clicks: Click[], num_parts: number, num_strokes: number, has_start: boolean,
  *   window: Box | null, crop: Box | null, area: number, seconds: number}} Draft

@@ -10,6 +10,7 @@ import { Work } from "./work.js";
 
 /** What needs no words: the button was a moment ahead of the server. */
 const QUIET = new Set(["nothing_to_undo", "nothing_to_redo", "nothing_to_finish", "nothing_to_cancel", "lease_lost", "held", "superseded"]);
+const RELEASE_MS = 5000;
 const LOST = {
   held: ["This image is open in another tab or program.", "Take it over"],
   lease_lost: ["Another tab or program has taken this image over. Its work is safe.", "Take it back"],
@@ -138,6 +139,16 @@ export class Page {
     const [text, button] = LOST[why];
     this.state.change({ lost: { text, button } });
     say(text);
+    if (why === "held") this.#awaitRelease(this.work);
+  }
+
+  /** A tab that crashed holds its image for a minute: then it is opened without being asked again. */
+  async #awaitRelease(work) {
+    while (this.work === work && this.state.get().lost) {
+      await new Promise((resolve) => setTimeout(resolve, RELEASE_MS));
+      const photo = await api.photo(work.photo).catch(() => null);
+      if (this.work === work && photo && !photo.leased) await this.openAgain(false);
+    }
   }
 
   #leave() {
