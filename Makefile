@@ -16,7 +16,7 @@ browser:
 		|| { apt-get update && apt-get install -y --no-install-recommends chromium; }
 
 demo: setup
-	$(VENV_PYTHON) -m clickcut demo --out demo-out
+	$(VENV_PYTHON) -m clickcut annotate --samples demo-out
 
 test: setup
 	$(VENV_PYTHON) -m pytest

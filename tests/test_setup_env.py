@@ -77,7 +77,7 @@ def test_the_first_call_makes_the_environment_and_installs_with_the_constraints(
 
     assert status == 0
     assert made == [clone / ".venv"]
-    assert commands[0][1:] == ["-m", "pip", "install", "--no-compile", "-c", "constraints.txt", "-e", ".[dev,demo,train]"]
+    assert commands[0][1:] == ["-m", "pip", "install", "--no-compile", "-c", "constraints.txt", "-e", ".[dev,demo,train,web]"]
 
 
 def test_a_second_call_installs_nothing(clone: Path, environment: Path, commands: list[list[str]]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MINIMUM = (3, 11)
-EXTRAS = "dev,demo,train"
+EXTRAS = "dev,demo,train,web"
 STAMP = "clickcut-setup.stamp"
 
 

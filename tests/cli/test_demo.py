@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clickcut.cli.demo import EXAMPLES, Example, _photo, run
+from clickcut.cli.demo import EXAMPLES, Example, photo_path, run
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.subject)
@@ -20,8 +20,8 @@ def test_the_photo_is_a_file_of_scikit_images_wheel(example: Example) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.subject)
-def test_two_or_three_clicks_lie_in_the_photo(example: Example) -> None:
-    with Image.open(_photo(example.photo)) as photo:
+def test_two_or_three_clicks_lie_in_thephoto_path(example: Example) -> None:
+    with Image.open(photo_path(example.photo)) as photo:
         width, height = photo.size
 
     assert 2 <= len(example.clicks) <= 3
@@ -30,7 +30,7 @@ def test_two_or_three_clicks_lie_in_the_photo(example: Example) -> None:
 
 def test_a_photo_that_is_missing_is_named() -> None:
     with pytest.raises(ValueError, match=r"no photo of_nothing\.png"):
-        _photo("of_nothing.png")
+        photo_path("of_nothing.png")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from clickcut import __version__
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, Outputs, PredictorOptions, ProtocolOptions, Threads
+from clickcut.cli.options import Device, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -167,6 +167,22 @@ def inspect(
     from clickcut.cli import inspect as command
 
     command.run(file, tensors=tensors, as_json=json)
+
+
+@app.command
+def annotate(
+    *paths: Annotated[Path, Parameter(help="a folder of images, or image files (the present folder if none is given)")],
+    serving: Serving = Serving(),  # noqa: B008 - frozen
+    options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
+) -> None:
+    """Cut objects out of a folder's images in the browser.
+
+    All that is cut out is kept in FOLDER/.clickcut at once, and is there again when the folder is opened the next time. The page comes from
+    this machine and needs no network; scripts use the same server, whose routes are at /docs.
+    """
+    from clickcut.cli import annotate as command
+
+    command.run(paths, serving, options)
 
 
 @app.command

@@ -40,7 +40,7 @@ def run(out: Path) -> None:
 
 
 def _cut(predictor: Predictor, example: Example, out: Path) -> None:
-    image = read_image(_photo(example.photo))
+    image = read_image(photo_path(example.photo))
     began = time.perf_counter()
     session = Session(predictor, image)
     for click in example.clicks:
@@ -57,7 +57,7 @@ def _cut(predictor: Predictor, example: Example, out: Path) -> None:
     print(f"{example.subject}: {len(example.clicks)} clicks, {seconds:.1f} s, {share:.0%} of {example.photo}; wrote {written}")
 
 
-def _photo(name: str) -> Path:
+def photo_path(name: str) -> Path:
     """The photo's file in scikit-image's installation, which is not imported: nothing is downloaded."""
     try:
         path = Path(str(files("skimage") / "data" / name))

@@ -101,6 +101,18 @@ class Outputs:
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """Where ``annotate`` listens, and what it does first."""
+
+    host: Annotated[str, Parameter(help="the address to listen on; any but this machine's own needs a token")] = "127.0.0.1"
+    port: Annotated[int | None, Parameter(help="the port (the first free one from 8765 on if not given)")] = None
+    token: Annotated[str | None, Parameter(help="a secret that whoever opens the page must know, 8 characters or more")] = None
+    browser: Annotated[bool, Parameter(help="open the page in a browser")] = True
+    samples: Annotated[bool, Parameter(negative="", show_default=False, help="put three sample photos into the folder first")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
 class ProtocolOptions:
     """How ``evaluate`` clicks, and on which objects."""
 

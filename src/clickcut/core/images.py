@@ -72,6 +72,16 @@ def read_mask(path: str | Path, hw: tuple[int, int] | None = None) -> Mask:
     return mask
 
 
+def decode_mask(data: bytes, name: str, hw: tuple[int, int] | None = None) -> Mask:
+    """``read_mask`` for a file's content at hand; ``name`` says in errors what it is."""
+    if not data:
+        raise ValueError(f"{name} is empty (0 bytes), expected an image")
+    with _identified(BytesIO(data), name) as image:
+        labels, is_lossy = _labels_of(image, name, hw, allow_lossy=True)
+    mask: Mask = labels > (127 if is_lossy else 0)
+    return mask
+
+
 def write_mask(path: str | Path, mask: Mask) -> None:
     """Write a mask as a grey PNG, 255 on the object and 0 elsewhere."""
     write_label_map(path, mask.astype(np.uint8) * 255)
@@ -196,18 +206,22 @@ def _upright(pixels: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]
 def _read_labels(path: Path, hw: tuple[int, int] | None, *, allow_lossy: bool = False) -> tuple[LabelMap, bool]:
     """The one channel of a mask or label map, and whether its file's format is lossy."""
     with _opened(path) as image:
-        is_lossy = image.format == "JPEG"
-        if is_lossy and not allow_lossy:
-            raise ValueError(f"{path} is a JPEG, which blurs labels into each other: save label maps as PNG")
-        _load(image, path)
-        labels = _upright(_one_channel(np.asarray(image), path), image)
+        return _labels_of(image, path, hw, allow_lossy=allow_lossy)
+
+
+def _labels_of(image: Image.Image, path: Path | str, hw: tuple[int, int] | None, *, allow_lossy: bool) -> tuple[LabelMap, bool]:
+    is_lossy = image.format == "JPEG"
+    if is_lossy and not allow_lossy:
+        raise ValueError(f"{path} is a JPEG, which blurs labels into each other: save label maps as PNG")
+    _load(image, path)
+    labels = _upright(_one_channel(np.asarray(image), path), image)
     if hw is not None and labels.shape != hw:
         height, width = labels.shape
         raise ValueError(f"{path} is {width} wide and {height} high, but its photo (turned upright) is {hw[1]} wide and {hw[0]} high")
     return labels, is_lossy
 
 
-def _one_channel(values: NDArray[Any], path: Path) -> LabelMap:
+def _one_channel(values: NDArray[Any], path: Path | str) -> LabelMap:
     if values.ndim == 3:
         colours = values[:, :, :3] if values.shape[2] >= 3 else values[:, :, :1]
         values = colours[:, :, 0]

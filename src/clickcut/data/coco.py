@@ -80,7 +80,7 @@ class CocoPhoto:
         ignored: list[Shape] = []
         for annotation in self.annotations.of(self.first, self.beyond):
             try:
-                shape = _shape(annotation.get("segmentation"))
+                shape = shape_of(annotation.get("segmentation"))
             except ValueError as error:
                 raise ValueError(f"{error} (annotation {annotation.get('id')})") from error
             if shape is not None:
@@ -152,7 +152,7 @@ def _as_meant(value: Any) -> Any:
         return value
 
 
-def _shape(segmentation: Any) -> Shape | None:
+def shape_of(segmentation: Any) -> Shape | None:
     """The shape of an annotation, None where it has none (an empty list, as some tools write for a deleted object)."""
     if not segmentation:
         return None

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,7 +80,22 @@ def open_labelme(folder: Path, json_paths: list[Path], root: Path) -> LabelledSe
 
 def shapes_of(content: dict[str, Any]) -> Shapes:
     """The shapes of a file; those of one label and group are one object, and points and lines, which cover nothing, none."""
-    objects: dict[Any, list[Shape]] = {}
+    labelled, ignored = labelled_shapes(content)
+    return Shapes(tuple(one.shape for one in labelled), ignored)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledShape:
+    """An object with its label and what people wrote of it."""
+
+    shape: Shape
+    label: str
+    description: str = ""
+
+
+def labelled_shapes(content: dict[str, Any]) -> tuple[tuple[LabelledShape, ...], tuple[Shape, ...]]:
+    """The objects of a file with their labels, and the shapes that are to be ignored."""
+    objects: dict[Any, list[LabelledShape]] = {}
     ignored: list[Shape] = []
     for index, item in enumerate(content["shapes"]):
         kind, label, group = item.get("shape_type") or "polygon", item.get("label"), item.get("group_id")
@@ -95,8 +110,15 @@ def shapes_of(content: dict[str, Any]) -> Shapes:
         if label == _IGNORED:
             ignored.append(shape)
         else:
-            objects.setdefault(index if group is None else (label, str(group)), []).append(shape)
-    return Shapes(tuple(some[0] if len(some) == 1 else Joined(tuple(some)) for some in objects.values()), tuple(ignored))
+            one = LabelledShape(shape, str(label or ""), str(item.get("description") or ""))
+            objects.setdefault(index if group is None else (label, str(group)), []).append(one)
+    return tuple(_as_one(some) for some in objects.values()), tuple(ignored)
+
+
+def _as_one(some: list[LabelledShape]) -> LabelledShape:
+    if len(some) == 1:
+        return some[0]
+    return replace(some[0], shape=Joined(tuple(one.shape for one in some)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +137,17 @@ class Joined:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error}") from error
+    return content_of(data, str(path))
+
+
+def content_of(data: bytes, path: str) -> dict[str, Any]:
+    """The JSON of a file whose ``path`` errors name; ValueError where it holds no shapes."""
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is broken JSON: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("shapes"), list):
         raise ValueError(f"{path}: expected labelme's 'shapes', found none")

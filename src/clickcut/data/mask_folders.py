@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from clickcut.core.images import read_image, read_label_map, read_mask
+from clickcut.core.masks import LabelMap
 from clickcut.data.folders import LabelledPhoto, Sample
 from clickcut.data.painting import Shapes, painted
 from clickcut.data.photos import LabelledSet, Photo, Problem, doubled, images_in
@@ -89,6 +90,28 @@ def open_side_by_side(folder: Path) -> LabelledSet | None:
     return _paired(folder, "photos and masks side by side", [path for path in paths if path not in of_masks], masks, {})
 
 
+def natural(name: str) -> tuple[tuple[int, int | str], ...]:
+    """A key to sort names by that has 2 before 10."""
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in re.findall(r"\d+|\D+", name))
+
+
+def photo_stems(mask_stem: str) -> list[str]:
+    """What a photo may be called whose mask has this name: without a word for masks or a number at its end."""
+    return [match[1] for pattern in (_ONE_MASK, *_NUMBERED) if (match := pattern.fullmatch(mask_stem)) is not None]
+
+
+def is_soft(labels: LabelMap) -> bool:
+    """Whether a grey image looks like a mask with blurred edges rather than like a label map.
+
+    Blurred edges change from pixel to pixel; objects have insides, where a pixel is like those to the right and below.
+    """
+    between = (labels > 0) & (labels < 255)
+    alike = (labels[:-1, :-1] == labels[1:, :-1]) & (labels[:-1, :-1] == labels[:-1, 1:])
+    has_insides = np.count_nonzero(alike & between[:-1, :-1]) > 0.3 * np.count_nonzero(between)
+    is_solid = np.count_nonzero(labels == 255) > np.count_nonzero(between) / 2
+    return bool(not has_insides and is_solid and len(np.unique(labels)) > _MANY_GREYS)
+
+
 def _is_mask(path: Path, by_stem: dict[str, list[Path]]) -> bool:
     """A name that is another photo's with a word for masks or a number behind it, or a PNG beside a JPEG of its name."""
     beside = by_stem[path.stem]
@@ -114,7 +137,7 @@ def _paired(folder: Path, where: str, image_paths: Sequence[Path], mask_paths: I
         elif one:
             photos.append(LabelledPhoto(path.stem, path, one[0]))
         elif many or path.stem in folders:
-            photos.append(ObjectsPhoto(path.stem, path, tuple(sorted(many, key=_natural))))
+            photos.append(ObjectsPhoto(path.stem, path, tuple(sorted(many, key=lambda path: natural(path.name)))))
         else:
             problems.append(Problem(path.name, f"{path.name} has no mask"))
     notes = (f"{len(strangers)} masks have no photo, the first is {strangers[0].name}",) if strangers else ()
@@ -163,18 +186,8 @@ def _kind(path: Path) -> str:
     between = (labels > 0) & (labels < 255)
     if not between.any():
         return "mask" if labels.any() else "nothing"
-    # Blurred edges change from pixel to pixel; objects have insides, where a pixel is like those to the right and below.
-    alike = (labels[:-1, :-1] == labels[1:, :-1]) & (labels[:-1, :-1] == labels[:-1, 1:])
-    has_insides = np.count_nonzero(alike & between[:-1, :-1]) > 0.3 * np.count_nonzero(between)
-    is_solid = np.count_nonzero(labels == 255) > np.count_nonzero(between) / 2
-    is_blurred = not has_insides and is_solid and len(np.unique(labels)) > _MANY_GREYS
-    return "soft" if is_blurred else "labels"
+    return "soft" if is_soft(labels) else "labels"
 
 
 def _doubled(paths: Sequence[Path]) -> list[str]:
     return doubled(path.stem for path in paths)
-
-
-def _natural(path: Path) -> tuple[tuple[int, int | str], ...]:
-    """2 before 10."""
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"\d+|\D+", path.name))

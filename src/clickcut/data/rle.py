@@ -38,6 +38,36 @@ class Rle:
             raise ValueError(f"run lengths should add up to the {size[0]} x {size[1]} pixels of their mask, and do not")
         return cls((size[0], size[1]), lengths)
 
+    @classmethod
+    def around(cls, piece: Piece, hw: tuple[int, int]) -> Rle:
+        """The run lengths of some pixels of an image of ``hw``."""
+        height, (top, left) = hw[0], (piece.box.top, piece.box.left)
+        columns = np.zeros((piece.box.width, piece.box.height + 2), np.int8)
+        columns[:, 1:-1] = piece.inside.T
+        changes = np.diff(columns, axis=1)
+        starts, ends = ((left + column) * height + top + row for column, row in (np.nonzero(changes == 1), np.nonzero(changes == -1)))
+        # A run that ends with its column goes on where the next one begins at its top.
+        is_apart = starts[1:] != ends[:-1]
+        starts, ends = starts[np.append(True, is_apart)], ends[np.append(is_apart, True)]
+        edges = np.concatenate([[0], np.stack([starts, ends], axis=1).ravel(), [height * hw[1]]])
+        counts = np.diff(edges).astype(np.int64)
+        return cls(hw, counts[:-1] if counts[-1] == 0 else counts)
+
+    @property
+    def text(self) -> str:
+        """The run lengths in COCO's packed text, the reverse of ``unpacked``."""
+        numbers = self.counts.copy()
+        numbers[3:] -= self.counts[1:-2]
+        sizes = np.ones(len(numbers), np.int64)
+        for size in range(1, 12):  # groups of five bits, the highest bit of the last one being the sign
+            half = np.int64(1) << (5 * size - 1)
+            sizes[(numbers < -half) | (numbers >= half)] = size + 1
+        ends = np.cumsum(sizes)
+        places = np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)
+        codes = (np.repeat(numbers, sizes) >> 5 * places) & 31
+        codes[places < np.repeat(sizes, sizes) - 1] |= 32
+        return (codes + 48).astype(np.uint8).tobytes().decode("ascii")
+
     def piece(self, hw: tuple[int, int]) -> Piece | None:
         if hw != self.hw:
             raise ValueError(f"run lengths are of {self.hw[1]} x {self.hw[0]} pixels, but the photo (turned upright) of {hw[1]} x {hw[0]}")

@@ -46,7 +46,7 @@ class YoloPhoto:
             if not line.strip():
                 continue
             try:
-                objects.append(_polygon(line, hw))
+                objects.append(polygon_of(line, hw)[1])
             except ValueError as error:
                 raise ValueError(f"{self.labels_path}, line {number}: {error}") from error
         return Shapes(tuple(objects))
@@ -134,7 +134,8 @@ def images_below(folder: Path) -> bool:
     return any(is_image(path) for path in folder.rglob("*"))
 
 
-def _polygon(line: str, hw: tuple[int, int]) -> Polygons:
+def polygon_of(line: str, hw: tuple[int, int]) -> tuple[int, Polygons]:
+    """The class, as its place from 0 on, and the polygon of a line; ValueError says what is wrong with it."""
     words = line.split()
     try:
         values = [float(word) for word in words]
@@ -148,7 +149,7 @@ def _polygon(line: str, hw: tuple[int, int]) -> Polygons:
         raise ValueError(f"expected a class as a whole number from 0 on, got {words[0]}")
     if any(not math.isfinite(value) or not -_SLACK <= value <= 1 + _SLACK for value in values[1:]):
         raise ValueError("expected corners as shares of the image's sides, from 0 to 1; found some beyond")
-    return Polygons.of([[value * hw[1 - index % 2] for index, value in enumerate(values[1:])]])
+    return int(values[0]), Polygons.of([[value * hw[1 - index % 2] for index, value in enumerate(values[1:])]])
 
 
 def _unquoted(text: str) -> str:

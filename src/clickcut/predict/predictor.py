@@ -13,7 +13,7 @@ from clickcut.core.clicks import Click
 from clickcut.core.masks import Mask
 from clickcut.core.simulate import MASK_THRESHOLD
 from clickcut.model.fit import Fitting
-from clickcut.model.network import ClickBatch, Network
+from clickcut.model.network import ClickBatch, Features, Network
 from clickcut.predict.brs import Brs
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.looks import Looks
@@ -64,6 +64,16 @@ class Predictor:
         box = self.zoom.object_box(whole, (), hw)
         return whole if box is None else State(box=box, probs=whole.probs_in(box))
 
+    def next_framing(self, scene: Scene, state: State) -> Framing:
+        """What the next click's first pass looks at, as far as it can be told before the click: encoded already, the click costs little."""
+        return self._framing(NOT_ZOOMED if self.zoom is None else self.zoom.aim(state, scene.hw), scene.hw)
+
+    def prepare(self, scene: Scene, state: State) -> None:
+        """Encodes ``next_framing`` unless the scene holds it."""
+        framing = self.next_framing(scene, state)
+        with torch.inference_mode():
+            self._features(scene, framing, Looks.of(framing))
+
     def _passes(self, scene: Scene, state: State, seen: State | None = None) -> State:
         """Passes for the last click; the first of them chooses its crop by ``seen`` if it is given."""
         for k in range(self.cascade.passes_for(len(state.clicks))):
@@ -84,10 +94,7 @@ class Predictor:
     def _look(self, scene: Scene, state: State, aim: Aim) -> State:
         """One pass: at ``aim.crop``, pasted into ``aim.into``."""
         scene.count_pass()
-        whole, fitting = Box.whole(scene.hw), self.fitting or self.network.fitting
-        if aim.crop is None:
-            fitting = fitting.unzoomed()
-        framing = Framing(aim.crop or whole, self.flip, fitting)
+        framing = self._framing(aim, scene.hw)
         looks = Looks.of(framing)
         if self.brs is None:
             logits, tuned = looks.logits(self._decode(scene, state, framing, looks)), None
@@ -95,12 +102,22 @@ class Predictor:
             refinement = Refinement.of(self.network, self.brs, self.threshold)
             logits, tuned = refinement.answer(scene.image, looks, state, renewed=aim.renewed)
         # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
-        probs = fitting.fit((aim.into or whole).hw).restore(torch.sigmoid(logits.mean(dim=0, keepdim=True)))
+        into = aim.into or Box.whole(scene.hw)
+        probs = framing.fitting.fit(into.hw).restore(torch.sigmoid(logits.mean(dim=0, keepdim=True)))
         return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy(), tuned)
 
     def _decode(self, scene: Scene, state: State, framing: Framing, looks: Looks) -> Tensor:
         """The network's logits, one row a look: one call for all of them."""
         device = self.network.device
-        features = scene.features(self.network, framing, lambda: self.network.encode(looks.pixels(scene.image, device)))
+        features = self._features(scene, framing, looks)
         prev = None if state.probs is None else looks.prev(state.probs_in(looks.crop), device)
         return self.network.decode(features, prev, ClickBatch.of(looks.clicks(state.clicks), device))
+
+    def _framing(self, aim: Aim, hw: tuple[int, int]) -> Framing:
+        fitting = self.fitting or self.network.fitting
+        if aim.crop is None:
+            return Framing(Box.whole(hw), self.flip, fitting.unzoomed())
+        return Framing(aim.crop, self.flip, fitting)
+
+    def _features(self, scene: Scene, framing: Framing, looks: Looks) -> Features:
+        return scene.features(self.network, framing, lambda: self.network.encode(looks.pixels(scene.image, self.network.device)))

@@ -69,6 +69,10 @@ class Scene:
         self._drop_oldest()
         return self._cache[key][1]
 
+    def holds(self, network: Network, framing: Framing) -> bool:
+        """Whether the features of a framing are in the cache; other threads may ask it too."""
+        return (id(network), framing) in self._cache
+
     def count_pass(self) -> None:
         self.num_passes += 1
 

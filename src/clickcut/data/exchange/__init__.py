@@ -1,0 +1,1 @@
+"""Cut-out objects in the formats of other tools: written, and read back."""
