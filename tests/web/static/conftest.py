@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.web.static.annotator import Annotator, folder_of, serving
 from tests.web.static.browser import started_browser
 
 if TYPE_CHECKING:
@@ -62,3 +63,29 @@ def modules(browser: Browser, files_address: str) -> Iterator[Page]:
     page.goto(files_address)
     yield page
     page.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two pictures, one.png and two.png."""
+    return folder_of(tmp_path / "photos")
+
+
+@pytest.fixture
+def address(folder: Path) -> Iterator[str]:
+    """The real server of that folder, with the tiny network."""
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def annotator(browser: Browser, address: str) -> Iterator[Annotator]:
+    """A tab with the first image open. It must not have logged an error when the test is over."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    yield Annotator(page, address).open()
+    context.close()
+    assert not errors
