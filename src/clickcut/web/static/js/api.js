@@ -89,8 +89,8 @@ export const openSession = (image, take) => jsonOf("/api/sessions", sending("POS
 export const session = (session) => jsonOf(`/api/sessions/${session}?masks=true`);
 export const keep = (session) => jsonOf(`/api/sessions/${session}/keep`, { method: "POST" });
 export const ready = (session, wait, signal) => jsonOf(`/api/sessions/${session}/ready?${query({ wait })}`, { signal });
-/** Gives the lease back, also while the page goes away. */
-export const close = (session) => navigator.sendBeacon(`/api/sessions/${session}/close`);
+/** Gives the lease back, also while the page goes away. A lease that cannot be given back lapses by itself. @returns {Promise<unknown>} */
+export const close = (session) => answerOf(`/api/sessions/${session}/close`, { method: "POST", keepalive: true }).catch(() => {});
 
 /**
  * One change of an image's work.

@@ -67,7 +67,7 @@ function made(id) {
     element(
       "div",
       { class: "item-more" },
-      element("input", { class: "text object-name", maxLength: 100, "aria-label": "Name of the object", placeholder: "Name", autocomplete: "off", onchange: (event) => wishes.change(id, { name: event.target.value.trim() }) }),
+      element("input", { class: "text object-name", maxLength: 100, "aria-label": "Name of the object", placeholder: "Name", autocomplete: "off", onchange: (event) => wishes.change(id, { name: event.target.value.trim() }), onkeydown: (event) => event.key === "Enter" && focusObject(id) }),
       element("select", { class: "choice object-class", "aria-label": "Class of the object", onchange: (event) => wishes.change(id, { class_id: Number(event.target.value) }) }),
       element(
         "div",

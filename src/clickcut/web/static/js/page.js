@@ -25,6 +25,8 @@ export class Page {
     this.work = null;
     /** @type {Tiles | null} */
     this.tiles = null;
+    /** What was asked for last. @type {api.Photo | null} */
+    this.wanted = null;
     /** @type {(photo: api.Photo) => void} */
     this.onPhoto = () => {};
     addEventListener("pagehide", () => {
@@ -38,17 +40,21 @@ export class Page {
 
   /** @param {api.Photo} photo @param {boolean} [take] whether to take the image over from another tab */
   async open(photo, take = false) {
-    this.#leave();
+    this.wanted = photo;
+    const left = this.#leave();
     photos.address(photo.id);
     this.state.change({ ...NOTHING_OPEN, photo: null, opening: true });
     let whole;
     try {
-      whole = photo.levels && photo.width ? photo : await api.photo(photo.id);
+      // Who goes on quickly and comes back must not find the image held by what was left.
+      [whole] = await Promise.all([photo.levels && photo.width ? photo : api.photo(photo.id), left]);
     } catch (error) {
+      if (this.wanted !== photo) return;
       this.state.change({ opening: false });
       tell(`${photo.name} cannot be shown: ${error.message}`, "error");
       return;
     }
+    if (this.wanted !== photo) return; // another image was asked for meanwhile
     const work = new Work(whole.id, this.#listener(() => work), take || photos.heldBefore(whole.id));
     this.work = work;
     this.tiles = new Tiles(pyramidOf(whole), () => this.stage.refresh());
@@ -152,10 +158,11 @@ export class Page {
   }
 
   #leave() {
-    this.work?.close();
+    const left = this.work?.close();
     this.tiles?.close();
     this.work = null;
     this.tiles = null;
+    return left;
   }
 }
 

@@ -88,16 +88,22 @@ export class Work {
     this.listener.changed();
   }
 
-  /** Leaves the image; answers that still come are of no more interest. */
-  close() {
+  /** Leaves the image, and is done when others can have it; answers that still come are of no more interest. */
+  async close() {
     if (this.closed) return;
     this.closed = true;
     clearInterval(this.timer);
-    if (this.shown) api.close(this.shown.session);
+    if (this.shown) await api.close(this.shown.session);
+    else await this.opened.catch(() => {});
   }
 
   async #open(take) {
     const opened = await api.openSession(this.photo, take);
+    if (this.closed) {
+      // It was left before it was there.
+      await api.close(opened.session);
+      return;
+    }
     await this.#begin(opened);
     this.listener.changed();
     this.#awaitReady();
