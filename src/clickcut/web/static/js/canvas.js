@@ -113,7 +113,12 @@ function afterFrame(callback) {
 function drawPicture(context, scene, size) {
   if (!scene.image) return;
   scene.tiles?.draw(context, scene.view, size);
-  if (scene.heat) drawInBox(context, scene.view, scene.heat.box, scene.heat.canvas);
+  if (scene.heat) {
+    // The picture shines through, so that one sees what the network thinks of what.
+    context.globalAlpha = 0.78;
+    drawInBox(context, scene.view, scene.heat.box, scene.heat.canvas);
+    context.globalAlpha = 1;
+  }
   if (scene.view.scale >= GRID_SCALE) drawGrid(context, scene.view, scene.image, size);
 }
 

@@ -22,7 +22,7 @@ export function connectPresent(wishes) {
 export function showPresent({ shown, workspace, mask, waiting, tool, brushSize }) {
   const draft = shown?.draft;
   const open = draft?.object_id ?? null;
-  set(byId("present-title"), "textContent", open === null ? "New object" : `Object ${1 + shown.objects.findIndex(({ id }) => id === open)}, open again`);
+  set(byId("present-title"), "textContent", open === null ? "New object" : `Object ${1 + shown.objects.findIndex(({ id }) => id === open)} again`);
   set(byId("present-facts"), "textContent", draft ? factsOf(draft, waiting.length) : "");
   showClasses(workspace?.classes ?? [], draft?.class_id);
   const begun = Boolean(mask) || waiting.length > 0;

@@ -75,6 +75,7 @@ export class Strip {
       const { total, images } = await this.fetchPage(page);
       if (generation !== this.generation) return;
       this.total = total;
+      byId("thumbs-empty").hidden = total > 0;
       images.forEach((photo, at) => this.photos.set(page * PAGE + at, photo));
       this.sheet.style.setProperty("width", `${total * PITCH + 8}px`);
       this.#draw();
