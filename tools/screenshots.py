@@ -1,4 +1,4 @@
-"""Makes the README's pictures of the annotator, docs/images/annotator-*.jpg: ``python tools/screenshots.py`` (needs chromium: make browser).
+"""Makes the README's pictures of the annotator, docs/images/annotator-*.jpg: ``python -m tools.screenshots`` (chromium: make browser).
 
 It serves the sample photos with the shipped model and clicks as a person would; nothing in the pictures is drawn by hand.
 """
@@ -11,20 +11,19 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests.web.static.browser import started_browser, until  # noqa: E402 - found beside this folder
+from tests.web.static.browser import started_browser, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
-SIZE = {"width": 1280, "height": 800}
+ROOT = Path(__file__).resolve().parent.parent
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 CLASSES = ("person", "spacecraft", "cat", "cup")
 Clicks = tuple[tuple[int, int, bool], ...]
 # Of each object the key of its class (the folder's own class "object" is the first), then x, y in pixels of the photo and whether the place
@@ -40,7 +39,7 @@ def main() -> None:
         for name in CLASSES:
             dark.locator("#class-name").fill(name)
             dark.keyboard.press("Enter")
-            until(dark, lambda name=name: name in (dark.locator("#classes").text_content() or ""), name)
+            until(dark, partial(lists_class, dark, name), name)
         dark.locator("#surface").focus()
         for subject, objects in (("astronaut", ASTRONAUT), ("chelsea", CAT), ("coffee", CUP)):
             cut(dark, address, subject, objects)
@@ -59,6 +58,10 @@ def main() -> None:
         until(light, lambda: light.locator("#inset").is_visible() and light.locator("#legend").is_visible(), "the network's view")
         save(light, "annotator-light")
         light.context.close()
+
+
+def lists_class(page: Page, name: str) -> bool:
+    return name in (page.locator("#classes").text_content() or "")
 
 
 @contextmanager

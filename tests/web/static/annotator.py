@@ -1,4 +1,4 @@
-"""The annotator as a user meets it: a folder of pictures, the real server on loopback with a tiny network, and the page's controls by name."""
+"""The annotator as a user meets it: a folder of pictures, the real server with a tiny network, and the page's controls by name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def picture(seed: int = 0, hw: tuple[int, int] = HW) -> NDArray[np.uint8]:
     """A smooth gradient with a pattern of its own."""
     y, x = np.mgrid[: hw[0], : hw[1]]
     planes = [120 + 60 * np.sin(x / (40 + 7 * seed)), 120 + 60 * np.cos(y / 50), 90 + 0.1 * (x + y) + 20 * seed]
-    return np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8)
+    image: NDArray[np.uint8] = np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8)
+    return image
 
 
 def folder_of(path: Path, count: int = 2) -> Path:
@@ -122,7 +123,8 @@ class Annotator:
               const sheet = document.querySelectorAll("#stage canvas")[1];
               const { x, y } = sheet.getBoundingClientRect();
               const { data, width: row } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
-              const at = (px, py) => 4 * (Math.floor((top + py * step - y) * devicePixelRatio) * row + Math.floor((left + px * step - x) * devicePixelRatio));
+              const device = (value) => Math.floor(value * devicePixelRatio);
+              const at = (px, py) => 4 * (device(top + py * step - y) * row + device(left + px * step - x));
               const found = [];
               for (let py = 0; py < height; py++) for (let px = 0; px < width; px++) {
                 const i = at(px, py);

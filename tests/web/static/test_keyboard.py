@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.web.static.annotator import Annotator
 from tests.web.static.browser import until
 
@@ -54,10 +56,14 @@ def test_objects_are_selected_renamed_hidden_and_deleted_by_keys(annotator: Anno
     assert annotator.objects == ["handle"]
 
 
+def _shows(annotator: Annotator, name: str) -> bool:
+    return annotator.text("#photo-name") == name
+
+
 def test_page_keys_walk_through_the_folder(annotator: Annotator) -> None:
     for key, name in (("PageDown", "two.png"), ("PageUp", "one.png"), (".", "two.png"), (",", "one.png")):
         annotator.page.keyboard.press(key)
-        until(annotator.page, lambda name=name: annotator.text("#photo-name") == name, f"{name} after {key}")
+        until(annotator.page, partial(_shows, annotator, name), f"{name} after {key}")
 
     assert annotator.settled().click(100, 150).chips == ["+1"]
 
@@ -91,5 +97,19 @@ def test_every_control_can_be_reached_by_tab(annotator: Annotator) -> None:
         annotator.page.keyboard.press("Tab")
         reached.add(annotator.page.evaluate("document.activeElement.id"))
 
-    wanted = {"previous", "next", "undo", "done", "export", "import", "theme", "help", "surface", "present-class", "reset", "finish", "part"}
+    wanted = {
+        "previous",
+        "next",
+        "undo",
+        "done",
+        "export",
+        "import",
+        "theme",
+        "help",
+        "surface",
+        "present-class",
+        "reset",
+        "finish",
+        "part",
+    }
     assert wanted | {f"tool-{name}" for name in ("include", "exclude", "brush", "eraser", "hand")} <= reached

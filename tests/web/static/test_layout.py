@@ -18,12 +18,17 @@ def test_nothing_overflows_and_all_tools_are_in_sight(annotator: Annotator, size
     annotator.page.set_viewport_size({"width": size[0], "height": size[1]})
     annotator.click(200, 150).press("f").press("j")
 
-    wide = annotator.page.evaluate("[document.documentElement.scrollWidth, document.querySelector('.panel').scrollWidth - document.querySelector('.panel').clientWidth]")
+    wide = annotator.page.evaluate(
+        "[document.documentElement.scrollWidth, document.querySelector('.panel').scrollWidth - document.querySelector('.panel').clientWidth]"
+    )
     outside = [
         name
         for name in ("undo", "export", "help", "tool-hand", "show-masks", "finish", "part", "present-class")
         if not annotator.page.evaluate(
-            "(name) => { const r = document.getElementById(name).getBoundingClientRect(); return r.left >= 0 && r.top >= 0 && r.right <= innerWidth && r.bottom <= innerHeight; }",
+            """(name) => {
+              const { left, top, right, bottom } = document.getElementById(name).getBoundingClientRect();
+              return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+            }""",
             name,
         )
     ]
@@ -34,7 +39,9 @@ def test_nothing_overflows_and_all_tools_are_in_sight(annotator: Annotator, size
 
 def test_finishing_an_object_moves_no_button_of_the_present_one(annotator: Annotator) -> None:
     def places() -> list[object]:
-        return [annotator.page.locator(name).bounding_box() for name in ("#finish", "#part", "#present-class", "#surface", "#undo", "#thumbs")]
+        return [
+            annotator.page.locator(name).bounding_box() for name in ("#finish", "#part", "#present-class", "#surface", "#undo", "#thumbs")
+        ]
 
     empty = places()
     annotator.click(200, 150)

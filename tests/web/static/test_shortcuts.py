@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 GROUPS = "async () => (await import('/static/js/shortcuts.js')).GROUPS"
-ACTION = "async (event) => (await import('/static/js/shortcuts.js')).actionOf({ shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...event }) ?? null"
+ACTION = """async (event) => {
+  const { actionOf } = await import("/static/js/shortcuts.js");
+  return actionOf({ shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...event }) ?? null;
+}"""
 
 
 def test_no_key_asks_for_two_things(modules: Page) -> None:

@@ -71,11 +71,7 @@ def test_ids_are_unique_and_those_that_modules_ask_for_exist() -> None:
 
 def test_icons_that_are_used_exist() -> None:
     named = {str(attributes["href"]).removeprefix("#") for tag, attributes in PAGE.elements if tag == "use"}
-    made = {
-        f"icon-{name}"
-        for path in MODULES
-        for name in re.findall(r"icon(?:Button)?\(\"([\w-]+)\"", path.read_text(encoding="utf-8"))
-    }
+    made = {f"icon-{name}" for path in MODULES for name in re.findall(r"icon(?:Button)?\(\"([\w-]+)\"", path.read_text(encoding="utf-8"))}
 
     assert named | made <= set(IDS)
 

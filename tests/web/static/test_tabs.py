@@ -18,7 +18,7 @@ from tests.web.static.annotator import Annotator, serving
 from tests.web.static.browser import until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 ROOT = Path(__file__).parents[3]
 
@@ -82,7 +82,7 @@ def test_clicks_made_while_the_network_is_at_work_are_queued_and_all_answered(br
 def test_clicks_made_before_the_image_is_open_are_kept(browser: Browser, folder: Path) -> None:
     with serving(folder) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.route("**/api/sessions", lambda route: (time.sleep(1.0), route.continue_())[-1])
+        page.route("**/api/sessions", _let_through_late)
         annotator = Annotator(page, address)
         page.goto(address)
         until(page, lambda: annotator.text("#photo-name") == "one.png", "the image's name")
@@ -91,6 +91,11 @@ def test_clicks_made_before_the_image_is_open_are_kept(browser: Browser, folder:
 
         assert annotator.chips == ["+1"]
         page.close()
+
+
+def _let_through_late(route: Route) -> None:
+    time.sleep(1.0)
+    route.continue_()
 
 
 @pytest.fixture

@@ -62,5 +62,7 @@ def test_panning_never_loses_the_image(modules: Page, by: dict[str, float]) -> N
         ({"x": 10 + 2 * 1600, "y": 20.0}, None),
     ],
 )
-def test_a_place_on_the_stage_lies_on_the_pixel_that_covers_it(modules: Page, place: dict[str, float], pixel: dict[str, int] | None) -> None:
+def test_a_place_on_the_stage_lies_on_the_pixel_that_covers_it(
+    modules: Page, place: dict[str, float], pixel: dict[str, int] | None
+) -> None:
     assert _run(modules, "return v.pixelAt({ scale: 2, left: 10, top: 20 }, given, image);", place) == pixel

@@ -53,7 +53,12 @@ def predictor(pause_s: float = 0.0) -> Predictor:
 
 def main(folder: Path, port: int) -> None:
     with served_folder([folder], predictor(), "disks") as served:
-        run_server(served, Where(Access(), port), ready=lambda address: sys.stdout.write(f"{address}\n") and sys.stdout.flush())
+        run_server(served, Where(Access(), port), ready=_tell)
+
+
+def _tell(address: str) -> None:
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -30,8 +30,6 @@ export class Stage {
     this.cursor = null;
     this.stale = { picture: false, masks: false, cursor: false };
     this.frame = 0;
-    /** @type {Array<() => void>} */
-    this.painted = [];
     new ResizeObserver(() => {
       this.#resize(element);
       onResize(this.size);
@@ -58,10 +56,14 @@ export class Stage {
     this.#redraw("picture");
   }
 
-  /** Calls back when what is to be shown now has been painted. @param {() => void} callback */
+  /** Draws at once what waits for the next frame, and calls back when that frame has been painted. @param {() => void} callback */
   afterPaint(callback) {
-    this.painted.push(callback);
-    this.#redraw();
+    // The frame that comes has then only to be put together: waiting for it first would cost most of another one.
+    if (this.frame) {
+      cancelAnimationFrame(this.frame);
+      this.#draw();
+    }
+    requestAnimationFrame(() => afterFrame(callback));
   }
 
   #redraw(...names) {
@@ -78,8 +80,6 @@ export class Stage {
       if (stale.cursor) this.#onto("cursor", (context) => drawCursor(context, scene.view, this.cursor));
     }
     this.stale = { picture: false, masks: false, cursor: false };
-    const painted = this.painted.splice(0);
-    if (painted.length > 0) afterFrame(() => painted.forEach((callback) => callback()));
   }
 
   #onto(name, draw) {
