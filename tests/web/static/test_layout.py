@@ -19,7 +19,10 @@ def test_nothing_overflows_and_all_tools_are_in_sight(annotator: Annotator, size
     annotator.click(200, 150).press("f").press("j")
 
     wide = annotator.page.evaluate(
-        "[document.documentElement.scrollWidth, document.querySelector('.panel').scrollWidth - document.querySelector('.panel').clientWidth]"
+        """() => {
+          const panel = document.querySelector(".panel");
+          return [document.documentElement.scrollWidth, panel.scrollWidth - panel.clientWidth];
+        }"""
     )
     outside = [
         name

@@ -24,7 +24,7 @@ import { Viewing } from "./viewing.js";
 /**
  * @typedef {{
  *   workspace: api.Workspace | null, counts: api.Counts, photo: api.Photo | null, shown: import("./work.js").Shown | null,
- *   mask: import("./bits.js").Mask | null, objectMasks: Map<number, import("./bits.js").Mask | null>, waiting: api.Click[], busy: boolean,
+ *   mask: import("./bits.js").Mask | null, objectMasks: Map<number, import("./bits.js").Mask | null>, waiting: api.Click[], busy: boolean, gettingReady: boolean,
  *   away: boolean, opening: boolean, lost: {text: string, button: string} | null,
  *   tool: "include" | "exclude" | "brush" | "eraser" | "hand", brushSize: number, draftColour: string,
  *   view: import("./viewport.js").Viewport, look: import("./looks.js").Look, shows: {heat: boolean, crop: boolean, masks: boolean},
@@ -44,6 +44,7 @@ const state = createState({
   objectMasks: new Map(),
   waiting: [],
   busy: false,
+  gettingReady: false,
   away: false,
   opening: true,
   lost: null,

@@ -135,6 +135,7 @@ export class Page {
       objectMasks: work.objectMasks,
       waiting: work.waiting,
       busy: work.underWay.size > 0,
+      gettingReady: work.isGettingReady,
       stroke: work.underWay.size > 0 ? this.state.get().stroke : null,
       selected: selected.filter((id) => shown?.objects.some((object) => object.id === id)),
       draftColour: draft && workspace ? colourOf({ id: draft.object_id ?? shown.objects.length + 1, class_id: draft.class_id }, workspace.classes, look.colourBy) : "#3cb44b",
@@ -167,7 +168,7 @@ export class Page {
 }
 
 /** What a closed image leaves behind: nothing of its own. */
-const NOTHING_OPEN = { shown: null, mask: null, objectMasks: new Map(), waiting: [], busy: false, away: false, lost: null, heat: null, crop: null, preview: null, selected: [], stroke: null, place: null, cursor: null };
+const NOTHING_OPEN = { shown: null, mask: null, objectMasks: new Map(), waiting: [], busy: false, gettingReady: false, away: false, lost: null, heat: null, crop: null, preview: null, selected: [], stroke: null, place: null, cursor: null };
 
 /** @param {api.Photo} photo @returns {import("./tiles.js").Pyramid} */
 const pyramidOf = (photo) => ({

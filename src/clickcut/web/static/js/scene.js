@@ -41,7 +41,7 @@ function masksOf({ shown, mask, objectMasks, selected, look, workspace, shows, d
 }
 
 /** Name, size, place in the folder, time; what lies under the pointer; what is being waited for. @param {State} state */
-export function showWords({ photo, workspace, shown, place, view, waiting, busy, away, opening, counts }) {
+export function showWords({ photo, workspace, shown, place, view, waiting, busy, gettingReady, away, opening, counts }) {
   set(byId("photo-name"), "textContent", photo?.name ?? "\u00a0");
   set(byId("photo-name"), "title", photo?.name ?? "");
   const facts = photo ? [`${photo.index + 1} of ${workspace.num_images}`] : [];
@@ -53,7 +53,7 @@ export function showWords({ photo, workspace, shown, place, view, waiting, busy,
   set(byId("done"), "disabled", !shown);
   set(byId("place"), "textContent", place ? `${place.x}, ${place.y}` : "\u00a0");
   set(byId("zoom-level"), "textContent", `${Math.round(view.scale * devicePixelRatio * 100)} %`);
-  set(byId("busy"), "textContent", busyWord({ waiting, busy, away, opening, shown }));
+  set(byId("busy"), "textContent", busyWord({ waiting, busy, gettingReady, away, opening }));
   if (!workspace) return;
   const { done } = counts;
   set(byId("progress"), "max", Math.max(workspace.num_images, 1));
@@ -61,12 +61,12 @@ export function showWords({ photo, workspace, shown, place, view, waiting, busy,
   set(byId("progress-text"), "textContent", `${num(done)} of ${num(workspace.num_images)} done`);
 }
 
-function busyWord({ waiting, busy, away, opening, shown }) {
+function busyWord({ waiting, busy, gettingReady, away, opening }) {
   if (away) return "Waiting for the server";
   if (opening) return "Opening the image";
   if (waiting.length > 1) return `Computing ${waiting.length} clicks`;
   if (waiting.length > 0 || busy) return "Computing";
-  if (shown && !shown.ready) return "Getting ready for the next click";
+  if (gettingReady) return "Getting ready for the next click";
   return "";
 }
 

@@ -40,6 +40,7 @@ export class Work {
     this.sent = 0;
     this.closed = false;
     this.away = null;
+    this.isAsking = false;
     this.taking = Promise.resolve();
     this.opened = this.#open(take);
     this.opened.catch(() => {}); // whoever awaits it hears of it
@@ -49,6 +50,11 @@ export class Work {
   /** The mask of the object in progress that is to be shown. @returns {Mask | null} */
   get mask() {
     return this.shown ? (this.masks.get(this.shown.revision) ?? null) : null;
+  }
+
+  /** Whether the crop of the next click is being encoded. Of a large image nothing is, until the first click says where to look. */
+  get isGettingReady() {
+    return this.shown !== null && !this.shown.ready && !(this.shown.image.large && !this.shown.draft.window);
   }
 
   /** Clicks that have no answer yet. */
@@ -122,14 +128,18 @@ export class Work {
 
   /** The encoded crop makes the next click fast: the status line tells when it is there. */
   async #awaitReady() {
-    while (this.shown && !this.shown.ready && !this.closed) {
-      try {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      while (this.isGettingReady && !this.closed) {
         const { ready } = await api.ready(this.shown.session, 20);
         if (ready) this.shown = { ...this.shown, ready };
         this.listener.changed();
-      } catch {
-        return; // it is a mere comfort
       }
+    } catch {
+      // It is a mere comfort; the next change asks again.
+    } finally {
+      this.isAsking = false;
     }
   }
 
@@ -194,7 +204,7 @@ export class Work {
     this.shown = { ...this.shown, ...standing, objects: objects ?? this.shown.objects };
     this.underWay.delete(request);
     this.listener.changed();
-    if (!standing.ready) this.#awaitReady();
+    this.#awaitReady();
   }
 
   /** The mask in progress after a change: the region that came, over the mask that it is relative to. */
