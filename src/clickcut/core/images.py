@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from clickcut.core.files import replacing
 from clickcut.core.masks import LabelMap, Mask
@@ -58,6 +59,16 @@ def decode_image(data: bytes, name: str) -> Rgb:
             return _upright(_colours(image), image)
         except _BROKEN as error:
             raise ValueError(f"cannot read {name}: {_one_line(error)}") from error
+
+
+def upright_hw(image: Image.Image) -> tuple[int, int]:
+    """(height, width) of an opened image once it is turned upright, by its header alone: nothing is decoded for it."""
+    if isinstance(image, TiffImageFile):  # Pillow's own size of it is turned already or not, by Pillow's version
+        width, height, orientation = int(image.tag_v2[256]), int(image.tag_v2[257]), image.tag_v2.get(_ORIENTATION)
+    else:
+        # The class's own method would decode a whole PNG to look behind its pixels.
+        (width, height), orientation = image.size, Image.Image.getexif(image).get(_ORIENTATION)
+    return (width, height) if orientation in (5, 6, 7, 8) else (height, width)
 
 
 def read_label_map(path: str | Path, hw: tuple[int, int] | None = None) -> LabelMap:

@@ -43,7 +43,8 @@ class Stroke:
         margin = int(np.ceil(self.radius)) + 1
         canvas = np.full((box.height + 2 * margin, box.width + 2 * margin), 255, np.uint8)
         offset = np.array([box.left - margin, box.top - margin])
-        line = np.rint(np.array(self.points) - offset).astype(np.int32)
+        ends = self.points if len(self.points) > 1 else self.points * 2  # OpenCV draws nothing for a single point
+        line = np.rint(np.array(ends) - offset).astype(np.int32)
         cv2.polylines(canvas, [line.reshape(-1, 1, 2)], isClosed=False, color=0)
         distance = cv2.distanceTransform(canvas, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         near: Mask = distance[margin : margin + box.height, margin : margin + box.width] <= self.radius

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clickcut.core.images import read_image
+from clickcut.core.images import read_image, upright_hw
 
 STRIP: Final = 512
 SMALLEST: Final = 2048
@@ -44,8 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 def upright_size(path: Path) -> tuple[int, int]:
     """(height, width) from the header alone."""
     with Image.open(path) as image:
-        turned = image.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
-        return (image.width, image.height) if turned else (image.height, image.width)
+        return upright_hw(image)
 
 
 def write_levels(path: Path, folder: Path) -> None:
@@ -76,7 +75,7 @@ def _upright_pixels(path: Path) -> NDArray[np.uint8]:
     """(H, W, 3), perhaps a turned view. OpenCV holds three bytes a pixel where Pillow holds four, so plain files are its own."""
     with Image.open(path) as image:
         is_plain = image.mode in _PLAIN and image.format in ("JPEG", "PNG", "BMP", "WEBP") and ";16" not in str(getattr(image, "tile", ""))
-        orientation = image.getexif().get(_ORIENTATION)
+        orientation = Image.Image.getexif(image).get(_ORIENTATION)  # by the header alone
     if not is_plain:
         return read_image(path)
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)

@@ -20,11 +20,11 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from clickcut.core.boxes import Box
 from clickcut.core.files import check_free
-from clickcut.core.images import read_image
+from clickcut.core.images import read_image, upright_hw
 from clickcut.web.listing import ListedImage
 from clickcut.web.refusal import Refusal
 
@@ -33,9 +33,6 @@ LARGE: Final = 16 * 10**6
 MOST_PIXELS: Final = 400 * 10**6
 CACHE_BYTES: Final = 192 * 2**20
 CACHE_DISK_BYTES: Final = 8 * 2**30
-
-_TURNED: Final = (5, 6, 7, 8)
-_ORIENTATION: Final = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +125,14 @@ class Pixels:
             warnings.simplefilter("ignore")
             try:
                 with Image.open(image.path) as opened:
-                    turned = opened.getexif().get(_ORIENTATION) in _TURNED
-                    return (opened.width, opened.height) if turned else (opened.height, opened.width)
+                    return upright_hw(opened)
             except Image.DecompressionBombError:
                 pass
             except FileNotFoundError:
                 raise Refusal("no_such_image", f"{image.name} is no longer in the folder") from None
             except (OSError, SyntaxError, ValueError, TypeError, EOFError, OverflowError, RuntimeError) as error:
-                raise Refusal("unreadable_image", f"cannot read {image.name}: {' '.join(str(error).split())}") from error
+                told = "it is not an image that can be read" if isinstance(error, UnidentifiedImageError) else " ".join(str(error).split())
+                raise Refusal("unreadable_image", f"cannot read {image.name}: {told}") from error
         # Pillow's limit is one for the whole process, so what lies beyond it is looked at by another one.
         told = _decoder("size", str(image.path))
         height, width = json.loads(told)
@@ -195,5 +192,5 @@ def _decoder(*arguments: str) -> str:
     )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"the decoder ended with status {done.returncode}"]
-        raise Refusal("unreadable_image", lines[-1])
+        raise Refusal("unreadable_image", lines[-1].replace(arguments[1], Path(arguments[1]).name))
     return done.stdout

@@ -16,6 +16,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clickcut.web.refusal import Refusal
@@ -118,12 +119,7 @@ class Gate:
         except Refusal as refusal:
             await _refuse(guarded, refusal)
             return
-        bounded = _Bounded(receive, self._access.body_bytes)
-        try:
-            await self._app(scope, bounded, bounded.watched(guarded))
-        except _TooMuchError:
-            if not bounded.has_answered:
-                await _refuse(guarded, _too_large(self._access.body_bytes))
+        await self._app(scope, _bounded(receive, self._access.body_bytes), guarded)
 
     def _greets(self, scope: Scope) -> bool:
         """Whether this is a browser that comes with the token in its address for the first time."""
@@ -162,32 +158,20 @@ class Gate:
         return self._access.knows_cookie(headers.get("cookie", ""))
 
 
-class _TooMuchError(Exception):
-    """A body went beyond its bound."""
-
-
-class _Bounded:
+def _bounded(receive: Receive, most: int) -> Receive:
     """A request's body, cut off beyond ``most`` bytes whatever its header said."""
+    received = 0
 
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive = receive
-        self._most = most
-        self._received = 0
-        self.has_answered = False
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._received += len(message.get("body", b""))
-        if self._received > self._most:
-            raise _TooMuchError
+    async def taken() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            # The framework passes on this kind alone, whoever is reading the body.
+            raise HTTPException(413, str(_too_large(most)))
         return message
 
-    def watched(self, send: Send) -> Send:
-        async def sent(message: Message) -> None:
-            self.has_answered = True
-            await send(message)
-
-        return sent
+    return taken
 
 
 def _too_large(most: int) -> Refusal:

@@ -28,7 +28,7 @@ from clickcut.web.static_files import FOLDER, PageFiles
 from clickcut.web.transfer_routes import transfer_routes
 
 _LOG: Final = logging.getLogger(__name__)
-_CODES: Final = {404: "not_found", 405: "method_not_allowed", 415: "wrong_content_type", 400: "bad_request"}
+_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "wrong_content_type", 400: "bad_request"}
 
 
 def application(served: Served, access: Access) -> ASGIApp:

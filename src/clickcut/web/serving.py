@@ -84,32 +84,30 @@ def address_of(bound: socket.socket, where: Where) -> str:
     return f"http://{where.shown_host}:{port}/{query}"
 
 
-def serve(app: ASGIApp, bound: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
-    """Answers requests until the process is told to stop."""
-    config = uvicorn.Config(
-        app,
-        http="h11",
-        ws="none",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_CLOSING_S,
-        limit_concurrency=256,
-    )
-    server = _Server(config, ready)
-    server.run(sockets=[bound])
+class Server(uvicorn.Server):
+    """Answers requests on the sockets that ``run`` is given, until ``should_exit`` is set or the process is told to stop.
 
+    ``ready`` is called once it does.
+    """
 
-class _Server(uvicorn.Server):
-    """Says when it answers."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
-        super().__init__(config)
+    def __init__(self, app: ASGIApp, ready: Callable[[], None] = lambda: None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_CLOSING_S,
+                limit_concurrency=256,
+            )
+        )
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self._ready is not None and self.started:
+        if self.started:
             self._ready()
 
 
@@ -117,4 +115,4 @@ def run_server(served: Served, where: Where, *, ready: Callable[[str], None]) ->
     """Serves a folder; ``ready`` is given the address once it answers."""
     with listening(where) as bound:
         address = address_of(bound, where)
-        serve(application(served, where.access), bound, ready=lambda: ready(address))
+        Server(application(served, where.access), lambda: ready(address)).run(sockets=[bound])
