@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
+
 from tests.web.static.annotator import Annotator
 from tests.web.static.browser import until
+
+
+# Seconds each, in a real browser.
+pytestmark = pytest.mark.slow
 
 
 def _walk(annotator: Annotator, keys: dict[str, int]) -> None:

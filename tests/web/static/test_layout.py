@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
+# Seconds each, in a real browser.
+pytestmark = pytest.mark.slow
+
+
 @pytest.mark.parametrize("size", [(1024, 640), (1366, 768), (1920, 1080)])
 def test_nothing_overflows_and_all_tools_are_in_sight(annotator: Annotator, size: tuple[int, int]) -> None:
     annotator.page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -12,6 +12,10 @@ from tests.web.static.annotator import HW, Annotator
 from tests.web.static.browser import until
 
 
+# Seconds each, in a real browser.
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def two(annotator: Annotator) -> Annotator:
     """An image with two finished objects."""

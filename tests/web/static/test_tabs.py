@@ -20,6 +20,10 @@ from tests.web.static.browser import until
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
 
+# Seconds each, in a real browser.
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -126,7 +130,6 @@ def killable(folder: Path, port: int) -> Iterator[list[subprocess.Popen[str]]]:
         process.stdout.close()
 
 
-@pytest.mark.slow
 def test_a_server_killed_in_the_middle_and_started_again_has_lost_nothing(
     browser: Browser, folder: Path, port: int, killable: list[subprocess.Popen[str]]
 ) -> None:
