@@ -9,7 +9,6 @@ import pytest
 from tests.web.static.annotator import Annotator
 from tests.web.static.browser import until
 
-
 # Seconds each, in a real browser.
 pytestmark = pytest.mark.slow
 

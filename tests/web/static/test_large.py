@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def test_a_large_image_is_shown_in_tiles_and_clicked_in_what_is_in_sight(browser
             page.mouse.click(400, 300)
         annotator.settled()
 
-        view = asked.value.post_data_json["view"]
+        view = json.loads(asked.value.post_data or "{}")["view"]
         assert not any("/tiles/0/" in one for one in fitted)
         assert 0 < view["width"] < 3000
         assert annotator.chips == ["+1"]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from clickcut.core.images import write_mask
 from tests.web.static.annotator import HW, Annotator
 from tests.web.static.browser import until
-
 
 # Seconds each, in a real browser.
 pytestmark = pytest.mark.slow
@@ -157,3 +157,13 @@ def test_marking_as_done_counts_in_the_strip(annotator: Annotator) -> None:
 
     until(annotator.page, lambda: annotator.text("#progress-text") == "1 of 2 done", "the count")
     until(annotator.page, lambda: annotator.page.locator(".thumb[data-state=done]").count() == 1, "the thumbnail's state")
+
+
+def test_an_object_is_saved_as_a_cut_out_of_its_own(two: Annotator) -> None:
+    two.press("j")
+
+    with two.page.expect_download() as download:
+        two.page.get_by_role("button", name="Save as a cut-out").first.click()
+
+    with Image.open(download.value.path()) as cutout:
+        assert cutout.mode == "RGBA"

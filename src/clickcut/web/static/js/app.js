@@ -98,7 +98,7 @@ function connect() {
     reopen: (id) => page.change("POST", `objects/${id}/reopen`),
     remove: (id) => page.change("DELETE", `objects/${id}`, null),
     merge: () => actions["object-merge"](),
-    exportOne: (id) => download({ format: "cutout", image: state.get().photo.id, object: id }),
+    exportOne: (id) => download({ format: "cutouts", image: state.get().photo.id, object: id }),
   });
   connectClasses({
     choose: (id) => page.change("PUT", "draft", { class_id: id }),
