@@ -62,11 +62,12 @@ def write_levels(path: Path, folder: Path) -> None:
 
 def _write_half(folder: Path, level: int, hw: tuple[int, int]) -> tuple[int, int]:
     """Writes the level after ``level`` and gives its size."""
-    source = np.memmap(folder / f"{level}.rgb", np.uint8, "r", shape=(*hw, 3))
     width = -(-hw[1] // 2)
-    with (folder / f"{level + 1}.rgb").open("wb") as file:
+    # Read, not mapped: all pages of a map that were touched would count as this process's memory.
+    with (folder / f"{level}.rgb").open("rb") as source, (folder / f"{level + 1}.rgb").open("wb") as file:
         for top in range(0, hw[0], 2 * STRIP):
-            strip = np.array(source[top : top + 2 * STRIP])
+            num_rows = min(2 * STRIP, hw[0] - top)
+            strip = np.fromfile(source, np.uint8, num_rows * hw[1] * 3).reshape(num_rows, hw[1], 3)
             file.write(np.ascontiguousarray(cv2.resize(strip, (width, -(-strip.shape[0] // 2)), interpolation=cv2.INTER_AREA)).data)
     return -(-hw[0] // 2), width
 
