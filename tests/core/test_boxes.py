@@ -99,3 +99,18 @@ def test_box_iou_is_symmetric_and_one_only_for_equal_boxes(a: Box, b: Box) -> No
 def test_shifting_there_and_back_is_the_identity(box: Box, dy: int, dx: int) -> None:
     assert box.shifted(dy, dx).hw == box.hw
     assert box.shifted(dy, dx).shifted(-dy, -dx) == box
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        (Box(0, 0, 4, 5), True),
+        (Box(3, 4, 4, 5), True),
+        (Box(-1, 0, 4, 5), False),
+        (Box(0, -1, 4, 5), False),
+        (Box(0, 0, 5, 5), False),
+        (Box(4, 5, 5, 6), False),  # beyond it altogether
+    ],
+)
+def test_a_box_is_within_an_image_when_all_of_it_is(box: Box, expected: bool) -> None:
+    assert box.is_within((4, 5)) is expected

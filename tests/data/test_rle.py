@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from clickcut.core.masks import Mask
 from clickcut.data.rle import Rle, unpacked
+from clickcut.data.shapes import piece_of
 from tests.data.formats import covered, packed, run_lengths
 
 masks = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=40))
@@ -74,6 +75,7 @@ def test_an_empty_mask_covers_nothing() -> None:
         ({"size": [3, "4"], "counts": [12]}, "should say their size"),
         ({"size": [3, 4]}, "whole numbers or their packed text"),
         ({"size": [3, 4], "counts": [1.5]}, "whole numbers or their packed text"),
+        ({"size": [3, 4], "counts": [10**30]}, "whole numbers or their packed text"),
         ({"size": [3, 4], "counts": [5, 6]}, "add up to the 3 x 4 pixels"),
         ({"size": [3, 4], "counts": [-1, 13]}, "add up to"),
         ({"size": [3, 4], "counts": [2**63 - 1, 2**63 - 1, 14]}, "add up to"),
@@ -104,3 +106,24 @@ def test_no_text_does_anything_but_give_numbers_or_a_clear_refusal(text: str) ->
     else:
         with pytest.raises(ValueError, match="packed run lengths"):
             unpacked(text)
+
+
+@given(mask=masks, top=st.integers(0, 3), left=st.integers(0, 3), below=st.integers(0, 3), right=st.integers(0, 3))
+def test_pixels_give_the_run_lengths_of_their_whole_mask(mask: Mask, top: int, left: int, below: int, right: int) -> None:
+    whole = np.pad(mask, ((top, below), (left, right)))
+    piece = piece_of(whole)
+    if piece is None:
+        return
+
+    rle = Rle.around(piece, (whole.shape[0], whole.shape[1]))
+
+    assert rle.counts.tolist() == run_lengths(whole)
+    assert rle.text == packed(whole)
+
+
+def test_run_lengths_of_hundreds_of_millions_of_pixels_are_packed_and_unpacked() -> None:
+    counts = np.array([399_999_990, 3, 1, 4, 2], np.int64)
+
+    text = Rle((20_000, 20_000), counts).text
+
+    np.testing.assert_array_equal(unpacked(text), counts)

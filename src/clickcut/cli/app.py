@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from clickcut import __version__
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
+from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -183,6 +183,48 @@ def annotate(
     from clickcut.cli import annotate as command
 
     command.run(paths, serving, options)
+
+
+@app.command
+def export_masks(
+    folder: Annotated[Path, Parameter(help="a folder that was annotated")],
+    /,
+    *,
+    format: Annotated[FormatName, Parameter(help="what to write")],  # noqa: A002 - the flag's name
+    out: Annotated[Path, Parameter(help="folder to write into, new or empty")],
+    done_only: Annotated[bool, Parameter(negative="", show_default=False, help="leave out images that are not marked done")] = False,
+    images: Annotated[bool, Parameter(negative="", show_default=False, help="copy the image files beside the masks")] = False,
+    tolerance: Annotated[
+        float,
+        Parameter(help="pixels by which polygons may leave the outline: 1 gives few corners, up to 0.25 changes no mask"),
+    ] = 0.25,
+    overwrite: Annotated[bool, Parameter(negative="", show_default=False, help="write over files of the same names")] = False,
+) -> None:
+    """Write what was cut out in a folder in the format of another tool.
+
+    Masks belong to the images turned upright by their EXIF orientation. clickcut import-masks reads every one of these formats.
+    """
+    from clickcut.cli import masks as command
+
+    command.run_export(folder, format, out, command.ExportOptions(tolerance, done_only, images, overwrite))
+
+
+@app.command
+def import_masks(
+    folder: Annotated[Path, Parameter(help="a folder of images")],
+    source: Annotated[Path, Parameter(help="the masks: a folder, a zip archive or a file")],
+    /,
+    *,
+    format: Annotated[FormatName | None, Parameter(help="what they are (told by the files if not given)")] = None,  # noqa: A002 - as above
+    image: Annotated[str | None, Parameter(help="the image that they belong to, where the files do not say so")] = None,
+) -> None:
+    """Add masks of other tools to a folder's objects, to go on with them in clickcut annotate.
+
+    What cannot be read is told and left out.
+    """
+    from clickcut.cli import masks as command
+
+    command.run_import(folder, source, format, image)
 
 
 @app.command

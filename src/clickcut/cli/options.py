@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LARGEST_SIZE = 8192
 """An input beyond it takes hundreds of gigabytes, and is a slip of the finger."""
 
+FormatName = Literal["label-map", "masks", "cutouts", "coco-rle", "coco-polygons", "voc", "yolo", "labelme", "labelme-masks"]
+"""The names in ``clickcut.data.exchange.formats``, which takes long to import."""
+
 Device = Annotated[str, Parameter(help="where to compute: cpu, cuda, cuda:1 or mps")]
 Threads = Annotated[int | None, Parameter(help="how many CPU threads to compute with (PyTorch's own choice if not given)")]
 

@@ -72,6 +72,10 @@ class Box:
         """The part of this box that lies inside an image of ``hw``."""
         return Box(max(self.top, 0), max(self.left, 0), min(self.bottom, hw[0]), min(self.right, hw[1]))
 
+    def is_within(self, hw: tuple[int, int]) -> bool:
+        """Whether all of this box lies inside an image of ``hw``."""
+        return self.top >= 0 and self.left >= 0 and self.bottom <= hw[0] and self.right <= hw[1]
+
     def shifted(self, dy: int, dx: int) -> Box:
         return Box(self.top + dy, self.left + dx, self.bottom + dy, self.right + dx)
 

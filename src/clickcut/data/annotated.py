@@ -86,7 +86,7 @@ class Annotated:
         for number, one in enumerate(self.objects, start=1):
             if one.class_id not in ids:
                 raise ValueError(f"{self.image}: object {number} is of class {one.class_id}, expected one of {sorted(ids)}")
-            if one.box.clamped(self.hw) != one.box:
+            if not one.box.is_within(self.hw):
                 raise ValueError(f"{self.image}: object {number} reaches out of the image's {self.hw[1]} x {self.hw[0]} pixels")
         if len(self.objects) > _MOST_OBJECTS:
             raise ValueError(f"{self.image}: expected at most {_MOST_OBJECTS} objects, got {len(self.objects)}")

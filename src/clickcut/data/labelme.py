@@ -98,7 +98,7 @@ def labelled_shapes(content: dict[str, Any]) -> tuple[tuple[LabelledShape, ...],
     objects: dict[Any, list[LabelledShape]] = {}
     ignored: list[Shape] = []
     for index, item in enumerate(content["shapes"]):
-        kind, label, group = item.get("shape_type") or "polygon", item.get("label"), item.get("group_id")
+        kind, label, group = str(item.get("shape_type") or "polygon"), str(item.get("label") or ""), item.get("group_id")
         if label == _BACKGROUND or kind in ("point", "points", "line", "linestrip"):
             continue
         if kind not in _READ:
@@ -110,7 +110,7 @@ def labelled_shapes(content: dict[str, Any]) -> tuple[tuple[LabelledShape, ...],
         if label == _IGNORED:
             ignored.append(shape)
         else:
-            one = LabelledShape(shape, str(label or ""), str(item.get("description") or ""))
+            one = LabelledShape(shape, label, str(item.get("description") or ""))
             objects.setdefault(index if group is None else (label, str(group)), []).append(one)
     return tuple(_as_one(some) for some in objects.values()), tuple(ignored)
 

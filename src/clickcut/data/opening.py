@@ -16,7 +16,7 @@ from clickcut.data.photos import SPLIT_NAMES, LabelledSet, Split, images_in
 from clickcut.data.yolo import images_below, open_yolo, open_yolo_sheet
 
 _IMAGE_FOLDERS: Final = ("images", "image", "imgs", "img", "photos", "jpegimages", "input", "inputs")
-_MASK_FOLDERS: Final = (
+MASK_FOLDERS: Final = (
     "masks", "mask", "label_maps", "labelmaps", "labels", "label", "gt", "ground_truth", "groundtruth", "segmentations", "segmentation",
     "segmentationobject", "annotations", "targets",
 )  # fmt: skip
@@ -80,7 +80,7 @@ def _folder(folder: Path, split: Split) -> Found:
 
 
 def _masks(folder: Path, split: Split) -> Found:
-    images, masks = _subfolder(folder, _IMAGE_FOLDERS), _subfolder(folder, _MASK_FOLDERS, holding_masks=True)
+    images, masks = _subfolder(folder, _IMAGE_FOLDERS), _subfolder(folder, MASK_FOLDERS, holding_masks=True)
     if images is None and masks is None:
         return Miss(0, "")
     if images is None or masks is None:
@@ -149,7 +149,7 @@ def _subfolder(folder: Path, names: tuple[str, ...], *, holding_masks: bool = Fa
     """The subfolder that is named first, in upper or lower case; of masks, one that holds images or folders of them."""
     there = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
     found = (there[name] for name in names if name in there)
-    return next((path for path in found if not holding_masks or path.name.lower() in _MASK_FOLDERS[:2] or images_below(path)), None)
+    return next((path for path in found if not holding_masks or path.name.lower() in MASK_FOLDERS[:2] or images_below(path)), None)
 
 
 def _json_kind(path: Path) -> str:

@@ -29,7 +29,7 @@ class Rle:
             raise ValueError(f"run lengths should say their size as [height, width], got {size!r}")
         if isinstance(counts, str):
             lengths = unpacked(counts)
-        elif isinstance(counts, list) and all(type(count) is int for count in counts):
+        elif isinstance(counts, list) and all(type(count) is int and abs(count) < 2**63 for count in counts):
             lengths = np.array(counts, np.int64)
         else:
             raise ValueError(f"run lengths should be whole numbers or their packed text, got {str(counts)[:40]}")

@@ -58,7 +58,7 @@ class Polygons:
         for ring in rings:
             try:
                 values = np.asarray(ring, np.float64)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 raise ValueError(f"a polygon should be numbers x, y, x, y, ..., got {str(ring)[:40]}") from error
             if values.ndim != 1 or values.size % 2 or values.size < 6:
                 raise ValueError(f"a polygon should have three or more pairs x, y, got {values.size} numbers")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Final
 
-from clickcut.data.annotated import Annotated
+from clickcut.data.annotated import Annotated, ObjectClass
 from clickcut.data.exchange.coco_file import read_coco, with_polygons, with_run_lengths
 from clickcut.data.exchange.labelme_files import labelme_masks, labelme_polygons, read_labelme
 from clickcut.data.exchange.mask_images import cutouts, label_maps, object_masks, read_mask_images
@@ -103,7 +103,8 @@ def recognised(source: Source) -> Format:
         return FORMATS["voc"]
     if ".json" in suffixes:
         return _json_format(source)
-    if ".txt" in suffixes and (suffixes & {".yaml", ".yml"} or not suffixes & IMAGE_SUFFIXES):
+    texts = [PurePosixPath(name) for name in source.names if name.lower().endswith(".txt")]
+    if texts and (suffixes & {".yaml", ".yml"} or not suffixes & IMAGE_SUFFIXES or any("labels" in path.parts for path in texts)):
         return FORMATS["yolo"]
     if suffixes & IMAGE_SUFFIXES:
         return FORMATS["label-map"]
@@ -123,10 +124,12 @@ def _json_format(source: Source) -> Format:
 
 
 def _of_one_list(annotated: Iterable[Annotated]) -> Iterator[Annotated]:
-    """Files of several images share one list of classes, whose numbers would otherwise mean different things."""
-    classes = None
+    """The images with one list of classes for all so far, so that a number means the same in each of their files."""
+    classes: dict[int, ObjectClass] = {}
     for one in annotated:
-        classes = one.classes if classes is None else classes
-        if one.classes != classes:
-            raise ValueError(f"{one.image}: expected the same classes as of the images before it")
-        yield one
+        for known in one.classes:
+            if classes.setdefault(known.id, known) != known:
+                raise ValueError(
+                    f"{one.image}: class {known.id} is {known.name!r} here, and {classes[known.id].name!r} in an image before it"
+                )
+        yield replace(one, classes=tuple(classes.values()))

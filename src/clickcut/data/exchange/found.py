@@ -26,13 +26,13 @@ class Found:
 def gathered(image: str, hw: tuple[int, int], found: Sequence[Found], classes: Iterable[NamedClass] = ()) -> Annotated:
     """The annotated image; ``classes`` is the file's own list where it has one, the objects' classes follow it."""
     colours: dict[str, Colour | None] = {}
-    for name, colour in (*classes, *((_class_name(one), one.colour) for one in found)):
-        colours[name] = colours.get(name) or colour
+    for name, colour in (*classes, *((one.class_name, one.colour) for one in found)):
+        colours[_known(name)] = colours.get(_known(name)) or colour
     known = [ObjectClass(place, name, colour or voc_colour(place)) for place, (name, colour) in enumerate(colours.items(), start=1)]
     ids = {one.name: one.id for one in known}
-    objects = tuple(AnnotatedObject(one.piece, ids[_class_name(one)], one.name) for one in found)
+    objects = tuple(AnnotatedObject(one.piece, ids[_known(one.class_name)], one.name) for one in found)
     return Annotated(image, hw, objects, tuple(known))
 
 
-def _class_name(one: Found) -> str:
-    return one.class_name.strip() or DEFAULT_CLASS
+def _known(class_name: str) -> str:
+    return class_name.strip() or DEFAULT_CLASS

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,11 @@ from clickcut.data.exchange.pngs import MaskImage, decoded, encoded, legend_insi
 from clickcut.data.exchange.source import Source
 from clickcut.data.exchange.written import WrittenFile, with_stems, word
 from clickcut.data.mask_folders import is_soft, natural, photo_stems
+from clickcut.data.opening import MASK_FOLDERS
 from clickcut.data.photos import IMAGE_SUFFIXES, Problem
 from clickcut.data.shapes import piece_of
+
+_MASK_FOLDERS: Final = frozenset({"cutouts", *MASK_FOLDERS})
 
 Files = Iterator[tuple[WrittenFile, Legend]]
 
@@ -53,7 +56,7 @@ def read_mask_images(source: Source, images: ImageNames, image: str | None) -> I
     Without a legend, a file is of the image whose name it has, or has with a number or a word for masks behind it. Each label but 255 is an
     object, and where there is one value beside 0, that is one. Of transparency, what is more than half solid is the object.
     """
-    names = sorted((name for name in source.names if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES), key=natural)
+    names = sorted(_mask_names(source), key=natural)
     by_image = defaultdict[str, list[str]](list)
     for name in names:
         try:
@@ -112,6 +115,14 @@ def _with_table(files: Files) -> Iterator[WrittenFile]:
     yield WrittenFile("objects.csv", table.getvalue().encode(), is_extra=True)
 
 
+def _mask_names(source: Source) -> list[str]:
+    """The images of a source that are masks and not the photos beside them: those in folders for masks if there are any, JPEGs last."""
+    names = [name for name in source.names if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES]
+    in_folders = [name for name in names if not _MASK_FOLDERS.isdisjoint(part.lower() for part in PurePosixPath(name).parts[:-1])]
+    exact = [name for name in in_folders or names if PurePosixPath(name).suffix.lower() not in (".jpg", ".jpeg")]
+    return exact or in_folders or names
+
+
 def _image_of(name: str, legend: Legend | None, images: ImageNames) -> str:
     """The image that a file belongs to: as its legend says, else as its name does."""
     path = PurePosixPath(name)
@@ -127,19 +138,24 @@ def _image_of(name: str, legend: Legend | None, images: ImageNames) -> str:
 
 def _objects(file: MaskImage, name: str, hw: tuple[int, int]) -> list[Found]:
     legend = file.legend
-    shown = hw if legend is None or legend.box is None else legend.box.hw
-    if file.values.shape != shown or (legend is not None and legend.hw != hw):
-        height, width = file.values.shape
-        raise ValueError(f"{name} is {width} wide and {height} high, expected {shown[1]} and {shown[0]} for its image (turned upright)")
     if legend is None:
+        _check_hw(name, file.values.shape, hw)
         return _unnamed(file)
+    _check_hw(name, legend.hw, hw)
+    box = legend.box or Box.whole(hw)
+    _check_hw(name, file.values.shape, box.hw)
+    if not box.is_within(hw):
+        raise ValueError(f"{name} says that it shows {box}, which reaches out of its image")
     if legend.kind == "labels":
         return _labelled(file.values, legend.entries)
-    box = legend.box or Box.whole(hw)
-    if box.clamped(hw) != box:
-        raise ValueError(f"{name} says that it shows {box}, which reaches out of its image")
     piece = piece_of(file.values > 0, top=box.top, left=box.left)
     return [] if piece is None else [Found(piece, e.class_name, e.colour, e.name) for e in legend.entries[:1]]
+
+
+def _check_hw(name: str, actual: tuple[int, ...], expected: tuple[int, int]) -> None:
+    if actual != expected:
+        needed = f"expected {expected[1]} and {expected[0]}, as its image has (turned upright)"
+        raise ValueError(f"{name} is {actual[1]} wide and {actual[0]} high, {needed}")
 
 
 def _labelled(values: NDArray[Any], entries: Sequence[Entry]) -> list[Found]:

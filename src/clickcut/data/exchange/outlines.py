@@ -62,15 +62,46 @@ def parts_of(piece: Piece, tolerance: float = TOLERANCE) -> list[Part]:
 
 
 def joined(rings: Sequence[Ring]) -> Ring:
-    """One ring of several, each tied to those before by a cut from corner to nearest corner, there and back."""
-    whole = rings[0]
-    for ring in rings[1:]:
-        distances, nearest = cKDTree(whole).query(ring)
+    """One ring of several, each tied to one before it by a cut from corner to near corner, there and back."""
+    ties: list[list[tuple[int, int, int]]] = [[] for _ in rings]
+    corners = np.concatenate(rings)
+    ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    beginnings = np.concatenate([[0], np.cumsum([len(ring) for ring in rings])])
+    tree = cKDTree(rings[0])
+    for index in range(1, len(rings)):
+        # Not anew for each of thousands of small holes: the nearest corner may be one of the last few rings, and goes unseen then.
+        if beginnings[index] > 1.1 * tree.n:
+            tree = cKDTree(corners[: beginnings[index]])
+        distances, nearest = tree.query(rings[index])
         there = int(np.argmin(distances))
-        here = int(nearest[there])
-        around = np.concatenate([ring[there:], ring[: there + 1]])
-        whole = np.concatenate([whole[: here + 1], around, whole[here:]])
-    return whole
+        other = int(ring_of[nearest[there]])
+        ties[other].append((int(nearest[there] - beginnings[other]), index, there))
+    return _path(rings, ties)
+
+
+def _path(rings: Sequence[Ring], ties: Sequence[Sequence[tuple[int, int, int]]]) -> Ring:
+    """The way around the first ring, with a way around each ring tied to a corner of it when that is passed, and so on.
+
+    A ring's ties are the corner's place, the other ring and the place of its corner.
+    """
+    pieces: list[Ring] = []
+    ahead: list[Ring | tuple[int, int]] = [(0, 0)]
+    while ahead:
+        step = ahead.pop()
+        if not isinstance(step, tuple):
+            pieces.append(step)
+            continue
+        index, first = step
+        ring = np.roll(rings[index], -first, axis=0)
+        if index > 0:
+            ring = np.concatenate([ring, ring[:1]])
+        way: list[Ring | tuple[int, int]] = []
+        at = 0
+        for place, other, there in sorted(((corner - first) % len(rings[index]), other, there) for corner, other, there in ties[index]):
+            way += [ring[at : place + 1], (other, there)]
+            at = place
+        ahead += reversed([*way, ring[at:]])
+    return np.concatenate(pieces)
 
 
 def area_of(ring: Ring) -> float:

@@ -92,7 +92,7 @@ def _opened(data: bytes, name: str) -> Image.Image:
     except Image.DecompressionBombError:
         raise ValueError(f"{name} is too large: save it as PNG, of which up to {MOST_PIXELS:,} pixels are read") from None
     except _BROKEN as error:
-        raise ValueError(f"{name} is no image that masks are kept in exactly (PNG best; BMP, TIFF, WebP): {error}") from error
+        raise ValueError(f"{name} is no image that masks are kept in exactly: expected PNG, or BMP, TIFF or WebP") from error
 
 
 def _legend(image: Image.Image) -> Legend | None:

@@ -57,10 +57,12 @@ def with_stems(annotated: Iterable[Annotated]) -> Iterator[tuple[str, Annotated]
     """Images with what their files are to be called: the image's name without its ending, or with it where an earlier one is called so."""
     owners: dict[str, str] = {}
     for one in annotated:
-        stem = PurePosixPath(one.image).with_suffix("").as_posix()
+        # Hidden folders hold the annotator's uploads; readers of folders pass over them.
+        name = "/".join(part for part in one.image.split("/") if not part.startswith("."))
+        stem = PurePosixPath(name).with_suffix("").as_posix()
         # Upper and lower case are one on many disks.
         owner = owners.setdefault(stem.casefold(), one.image)
-        yield stem if owner == one.image else one.image, one
+        yield stem if owner == one.image else name, one
 
 
 def word(text: str) -> str:
