@@ -63,7 +63,7 @@ class Forgetful(FormulaNetwork):
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
         logits = super().decode(features, prev_B1HW, clicks)
         for notes in (self.encoded, self.prevs, self.clicks):
-            notes.clear()  # type: ignore[attr-defined]
+            notes.clear()
         return logits
 
 

@@ -64,4 +64,4 @@ def resident() -> int:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library than glibc
             ctypes.CDLL("libc.so.6").malloc_trim(0)
-    return psutil.Process().memory_info().rss
+    return int(psutil.Process().memory_info().rss)
