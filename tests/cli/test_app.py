@@ -11,7 +11,7 @@ from clickcut import __version__
 from clickcut.predict.field_protocol import FIELD_PROTOCOLS
 from tests.cli.conftest import Command
 
-COMMANDS = ("predict", "evaluate", "train", "demo", "weights")
+COMMANDS = ("predict", "evaluate", "train", "annotate", "demo", "weights")
 
 
 def test_help_lists_the_commands(clickcut: Command) -> None:

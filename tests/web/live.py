@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from torch import Tensor
 
 from clickcut.client import Client
+from clickcut.model.network import ClickBatch, Features
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.zoom import Zoom
 from clickcut.web.security import Access
@@ -55,8 +57,18 @@ class Answer:
         return json.loads(self.body)
 
 
+class Forgetful(FormulaNetwork):
+    """The formula without its notes of what it was asked, so that what grows is the server."""
+
+    def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
+        logits = super().decode(features, prev_B1HW, clicks)
+        for notes in (self.encoded, self.prevs, self.clicks):
+            notes.clear()
+        return logits
+
+
 def formula_predictor(*, zoom: Zoom | None = Zoom()) -> Predictor:  # noqa: B008 - frozen
-    return Predictor(FormulaNetwork(SQUASH), zoom=zoom)
+    return Predictor(Forgetful(SQUASH), zoom=zoom)
 
 
 def write_pictures(folder: Path, *names: str) -> Path:

@@ -103,7 +103,7 @@ class Predictor:
             logits, tuned = refinement.answer(scene.image, looks, state, renewed=aim.renewed)
         # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
         into = aim.into or Box.whole(scene.hw)
-        probs = framing.fitting.fit(into.hw).restore(torch.sigmoid(logits.mean(dim=0, keepdim=True)))
+        probs = framing.fitting.fit(into.hw).restore(torch.sigmoid(logits.mean(dim=0, keepdim=True) if len(logits) > 1 else logits))
         return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy(), tuned)
 
     def _decode(self, scene: Scene, state: State, framing: Framing, looks: Looks) -> Tensor:

@@ -85,4 +85,7 @@ class Settings:
     @property
     def before_threshold(self) -> tuple[Any, ...]:
         """All that the probabilities depend on: a threshold only cuts them."""
-        return tuple(value for name, value in asdict(self).items() if name != "threshold")
+        return tuple(getattr(self, name) for name in _BEFORE_THRESHOLD)
+
+
+_BEFORE_THRESHOLD: Final = tuple(field.name for field in fields(Settings) if field.name != "threshold")

@@ -149,7 +149,12 @@ def present(work: Work) -> Seen:
 
 def unwanted(work: Work, moment: Moment) -> Callable[[], bool]:
     """Tells, time and again, whether what is computed for a moment no longer serves the work as it is by then."""
-    return lambda: not work.moment.draft.trail.goes_on_from(moment.draft.trail)
+
+    def is_unwanted() -> bool:
+        now = work.moment.draft.trail  # asked hundreds of times a pass, nearly always of the same trail
+        return now is not moment.draft.trail and not now.goes_on_from(moment.draft.trail)
+
+    return is_unwanted
 
 
 def change_view(store: Store, work: Work, revision: int, *, asked: int | None, base: int | None, began: float) -> dict[str, Any]:
