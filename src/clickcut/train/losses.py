@@ -5,11 +5,15 @@ Shape suffixes: B batch, H W pixels of the supervision square.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+_Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _cross_entropies(logits_BHW: Tensor, target_BHW: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits_BHW.float(), truth, reduction="none") * (target_BHW != -1)
 
 
-_LOSSES = (normalised_focal, dice, focal, cross_entropy, soft_iou, boundary)
+_LOSSES: tuple[_Loss, ...] = (normalised_focal, dice, focal, cross_entropy, soft_iou, boundary)
 
 
 def upscaled(logits_B1hw: Tensor, size: int | tuple[int, int]) -> Tensor:
