@@ -12,7 +12,7 @@ from PIL import Image
 
 from clickcut.client import Client, ServerError
 from clickcut.predict.session import Session
-from clickcut.web.security import Access
+from clickcut.web.http.security import Access
 from tests.predict.fakes import picture
 from tests.web.live import LARGE, SMALL, disk, formula_predictor, live, write_pictures
 

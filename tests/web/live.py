@@ -20,10 +20,10 @@ from clickcut.client import Client
 from clickcut.model.network import ClickBatch, Features
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.zoom import Zoom
-from clickcut.web.security import Access
-from clickcut.web.served import Served
-from clickcut.web.server import application
-from clickcut.web.serving import Server, Where, address_of, listening, served_folder
+from clickcut.web.http.security import Access
+from clickcut.web.http.served import Served
+from clickcut.web.http.server import application
+from clickcut.web.http.serving import Server, Where, address_of, listening, served_folder
 from tests.predict.fakes import SQUASH, FormulaNetwork, picture
 
 LARGE = (160, 125)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
-from clickcut.web.cuts import Stroke
-from clickcut.web.moments import CutOut, Draft, KeptMask, Moment, Trail
-from clickcut.web.settings import Settings
+from clickcut.web.record.cuts import Stroke
+from clickcut.web.record.moments import CutOut, Draft, KeptMask, Moment, Trail
+from clickcut.web.record.settings import Settings
 
 MASK = KeptMask("ab12", Box(1, 2, 5, 9), 17)
 OTHER = KeptMask("cd34", Box(0, 0, 2, 2), 4)

@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVE = """
 import sys
 from pathlib import Path
-from clickcut.web.security import Access
-from clickcut.web.serving import Where, run_server, served_folder
+from clickcut.web.http.security import Access
+from clickcut.web.http.serving import Where, run_server, served_folder
 from tests.web.live import formula_predictor
 
 with served_folder([Path(sys.argv[1])], formula_predictor(), "formula") as served:

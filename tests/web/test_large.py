@@ -16,15 +16,15 @@ import pytest
 from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
 from clickcut.predict.session import Session
-from clickcut.web import edits
-from clickcut.web.ahead import Ahead
-from clickcut.web.answers import Answers
+from clickcut.web.cutting import edits
+from clickcut.web.cutting.ahead import Ahead
+from clickcut.web.cutting.answers import Answers
+from clickcut.web.cutting.store import Store
+from clickcut.web.cutting.windows import window_for
+from clickcut.web.folder.workspace import opened
+from clickcut.web.http.served import Served
+from clickcut.web.http.views import present
 from clickcut.web.refusal import Refusal
-from clickcut.web.served import Served
-from clickcut.web.store import Store
-from clickcut.web.views import present
-from clickcut.web.windows import window_for
-from clickcut.web.workspace import opened
 from tests.predict.fakes import picture
 from tests.web.live import LARGE, SMALL, formula_predictor, write_pictures
 
@@ -92,8 +92,8 @@ from pathlib import Path
 from clickcut.core.clicks import Click
 from clickcut.core.boxes import Box
 from clickcut.predict.opening import open_predictor
-from clickcut.web import edits
-from clickcut.web.serving import served_folder
+from clickcut.web.cutting import edits
+from clickcut.web.http.serving import served_folder
 
 with served_folder([Path(sys.argv[1])], open_predictor(), "clickcut-s") as served:
     image = served.workspace.images[0]

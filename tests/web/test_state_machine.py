@@ -23,14 +23,14 @@ from clickcut.core.clicks import Click
 from clickcut.model.fit import Squash
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.session import Session
-from clickcut.web import edits
-from clickcut.web.cuts import Cut, mask_in
-from clickcut.web.moments import Moment
+from clickcut.web.cutting import edits
+from clickcut.web.cutting.work import Work
+from clickcut.web.http.served import Served
+from clickcut.web.http.serving import served_folder
+from clickcut.web.http.views import present
+from clickcut.web.record.cuts import Cut, mask_in
+from clickcut.web.record.moments import Moment
 from clickcut.web.refusal import Refusal
-from clickcut.web.served import Served
-from clickcut.web.serving import served_folder
-from clickcut.web.views import present
-from clickcut.web.work import Work
 from tests.predict.fakes import FormulaNetwork, grey
 
 HW = (60, 80)

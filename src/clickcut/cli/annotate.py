@@ -19,8 +19,8 @@ SAMPLES_FOLDER = Path("clickcut-samples")
 def run(paths: Sequence[Path], wanted: Serving, options: PredictorOptions) -> None:
     """Serves until the process is told to stop; what can be wrong is found before the model is loaded."""
     try:
-        from clickcut.web.security import Access
-        from clickcut.web.serving import Where, run_server, served_folder
+        from clickcut.web.http.security import Access
+        from clickcut.web.http.serving import Where, run_server, served_folder
     except ModuleNotFoundError as error:
         raise ValueError(f"the annotator needs {error.name}, which is not installed: pip install 'clickcut[web]'") from error
     options.check()

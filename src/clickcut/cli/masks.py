@@ -17,7 +17,7 @@ from clickcut.data.exchange.source import opened
 from clickcut.data.exchange.written import to_folder
 from clickcut.data.photos import Problem
 from clickcut.web.annotations import add_annotations, image_names, read_annotations
-from clickcut.web.listing import OWN_FOLDER
+from clickcut.web.folder.listing import OWN_FOLDER
 
 _TOLD_PROBLEMS = 20
 

@@ -11,17 +11,17 @@ import numpy as np
 from clickcut.data.annotated import Annotated, AnnotatedObject, ObjectClass
 from clickcut.data.exchange.names import ImageNames
 from clickcut.data.shapes import Piece
-from clickcut.web.classes import ClassList, read_classes
-from clickcut.web.cuts import Cut
-from clickcut.web.edits import added as added_to
-from clickcut.web.journal import Journal, Record, read_journal
-from clickcut.web.listing import OWN_FOLDER, ListedImage, images_of
-from clickcut.web.mask_files import MaskFiles
-from clickcut.web.moments import CutOut, Moment, Trail
-from clickcut.web.pixels import Pixels
-from clickcut.web.settings import Settings
-from clickcut.web.summaries import Summaries, journal_of
-from clickcut.web.workspace import Workspace, opened
+from clickcut.web.cutting.edits import added as added_to
+from clickcut.web.folder.classes import ClassList, read_classes
+from clickcut.web.folder.listing import OWN_FOLDER, ListedImage, images_of
+from clickcut.web.folder.pixels import Pixels
+from clickcut.web.folder.summaries import Summaries, journal_of
+from clickcut.web.folder.workspace import Workspace, opened
+from clickcut.web.record.cuts import Cut
+from clickcut.web.record.journal import Journal, Record, read_journal
+from clickcut.web.record.mask_files import MaskFiles
+from clickcut.web.record.moments import CutOut, Moment, Trail
+from clickcut.web.record.settings import Settings
 
 
 def read_annotations(folder: Path, *, only_done: bool = False) -> Iterator[Annotated]:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from clickcut.core.images import write_image
 from clickcut.core.masks import Mask
-from clickcut.web.security import Access
-from clickcut.web.server import application
-from clickcut.web.serving import Where, address_of, listening, served_folder
+from clickcut.web.http.security import Access
+from clickcut.web.http.server import application
+from clickcut.web.http.serving import Where, address_of, listening, served_folder
 from tests.web.static.browser import PATIENCE_S, until
 from tests.web.static.tiny_server import predictor
 

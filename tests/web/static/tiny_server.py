@@ -13,8 +13,8 @@ from clickcut.model.fit import Squash
 from clickcut.model.network import NEGATIVE, POSITIVE, ClickBatch, Features
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.zoom import Zoom
-from clickcut.web.security import Access
-from clickcut.web.serving import Where, run_server, served_folder
+from clickcut.web.http.security import Access
+from clickcut.web.http.serving import Where, run_server, served_folder
 
 SIDE = 128
 

@@ -1,0 +1,144 @@
+"""The work on one image while it is in memory: its record, and the journal that every change is in before it counts.
+
+Whoever uses it holds its lock; ``change`` and ``move`` take it themselves. Computing happens outside of it, on moments, which are frozen.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Literal
+
+from clickcut.web.cutting.bench import Bench
+from clickcut.web.folder.listing import ListedImage
+from clickcut.web.record.cuts import Cut
+from clickcut.web.record.journal import Journal, Record, mended
+from clickcut.web.record.moments import Moment, Trail
+from clickcut.web.record.settings import Settings
+from clickcut.web.refusal import Refusal
+
+REMEMBERED: Final = 16
+"""Revisions whose masks are kept, to tell what changed since."""
+REMEMBERED_BYTES: Final = 48 * 2**20
+EARLY_S: Final = 2.0
+"""How long a request waits for its turn that has overtaken the one before it."""
+LONGEST_PAUSE_S: Final = 60.0
+"""Of two changes further apart, only so much counts as time spent."""
+
+
+class Work:
+    """One image's record, shared by the threads that serve its session."""
+
+    def __init__(self, image: ListedImage, bench: Bench, folder: Path, fresh: Moment) -> None:
+        self.image = image
+        self.bench = bench
+        self.lock = threading.Condition(threading.RLock())
+        self._journal = Journal(folder / "journal.jsonl")
+        self.record = self._read(fresh)
+        self._moments: OrderedDict[int, Moment] = OrderedDict({self.record.revision: self.moment})
+        self._shown: OrderedDict[int, Cut | None] = OrderedDict()
+        self._last_change = time.monotonic()
+        self.num_previews = 0
+
+    @property
+    def moment(self) -> Moment:
+        return self.record.past.present
+
+    @property
+    def revision(self) -> int:
+        return self.record.revision
+
+    def change(self, name: str, expected: int | None, make: Callable[[Moment], Moment]) -> int:
+        """Makes one change of the revision that is expected (None: of the present one) and gives the new revision; Refusal if stale."""
+        with self.lock:
+            self._wait_for(expected)
+            spent = min(time.monotonic() - self._last_change, LONGEST_PAUSE_S)
+            present = self.moment
+            timed = replace(present, draft=replace(present.draft, seconds=round(present.draft.seconds + spent, 2)))
+            past = self.record.past.then(name, make(timed))
+            return self._go_on(name, replace(self.record, past=past, revision=self.revision + 1, seconds=self.record.seconds + spent))
+
+    def begin_with(self, settings: Settings, *, no_overlap: bool) -> None:
+        """Lets an empty draft begin with the folder's present settings; no change, as nothing follows from them yet."""
+        with self.lock:
+            moment = self.moment
+            if moment.draft.is_empty and moment.draft.object_id is None:
+                moment = replace(moment.with_trail(Trail(settings)), no_overlap=no_overlap)
+                past = self.record.past
+                moments = (*past.moments[: past.now], moment, *past.moments[past.now + 1 :])
+                self.record = replace(self.record, past=replace(past, moments=moments))
+                self._moments[self.revision] = moment
+
+    def move(self, step: Literal[-1, 1], expected: int | None) -> int:
+        """Undoes (-1) or redoes (1) one change and gives the new revision."""
+        with self.lock:
+            self._wait_for(expected)
+            past = self.record.past
+            if step == -1 and past.undo_name is None:
+                raise Refusal("nothing_to_undo", "there is nothing to take back")
+            if step == 1 and past.redo_name is None:
+                raise Refusal("nothing_to_redo", "there is nothing to make again")
+            name = "undo" if step == -1 else "redo"
+            return self._go_on(name, replace(self.record, past=past.moved(step), revision=self.revision + 1))
+
+    def check_revision(self, expected: int | None) -> None:
+        """Refusal unless the present revision is the one expected, if one is."""
+        if expected is not None and expected != self.revision:
+            raise Refusal(
+                "stale_revision", f"the image is at revision {self.revision}, this was meant for {expected}", revision=self.revision
+            )
+
+    def moment_at(self, revision: int) -> Moment | None:
+        """The moment of a revision, if it is remembered."""
+        with self.lock:
+            return self._moments.get(revision)
+
+    def remember_shown(self, revision: int, cut: Cut | None) -> None:
+        """Notes the draft's mask at a revision."""
+        with self.lock:
+            self._shown[revision] = cut
+            while len(self._shown) > REMEMBERED or (len(self._shown) > 1 and self._shown_bytes() > REMEMBERED_BYTES):
+                self._shown.popitem(last=False)
+
+    def shown_at(self, revision: int) -> tuple[bool, Cut | None]:
+        """Whether the draft's mask at a revision is remembered, and the mask."""
+        with self.lock:
+            return revision in self._shown, self._shown.get(revision)
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _read(self, fresh: Moment) -> Record:
+        hw = self.bench.subject.hw
+        if not self._journal.path.exists():
+            return Record.beginning(self.image.name, hw, fresh)
+        record = mended(self._journal.path)
+        if record.hw != hw:
+            raise Refusal(
+                "image_changed",
+                f"{self.image.name} is {hw[1]} x {hw[0]} pixels now, but what was cut out of it is of {record.hw[1]} x {record.hw[0]}; "
+                f"bring the former file back, or remove {self._journal.path.parent}",
+            )
+        return record
+
+    def _wait_for(self, expected: int | None) -> None:
+        if expected is not None and expected > self.revision:
+            self.lock.wait_for(lambda: self.revision >= expected, EARLY_S)
+        self.check_revision(expected)
+
+    def _go_on(self, name: str, record: Record) -> int:
+        self._journal.write(self.record, record, name)
+        self.record = record
+        self._last_change = time.monotonic()
+        self._moments[record.revision] = record.past.present
+        while len(self._moments) > REMEMBERED:
+            self._moments.popitem(last=False)
+        self.lock.notify_all()
+        return record.revision
+
+    def _shown_bytes(self) -> int:
+        return sum(cut.mask.size for cut in self._shown.values() if cut is not None)

@@ -1,0 +1,1 @@
+"""The server: routes, what they take and tell, and what a request must pass first."""

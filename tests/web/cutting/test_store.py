@@ -1,0 +1,69 @@
+"""The store: works leave memory when others need the room, and come back from the disk as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from clickcut.core.clicks import Click
+from clickcut.web.cutting import edits
+from clickcut.web.cutting.answers import Answers
+from clickcut.web.cutting.store import Store
+from clickcut.web.folder.workspace import opened
+from clickcut.web.http.views import present
+from clickcut.web.refusal import Refusal
+from tests.web.live import LARGE, formula_predictor, write_pictures
+
+CLICK = Click(LARGE[1], LARGE[0], True)
+
+
+def test_an_evicted_work_comes_back_with_its_mask_and_its_past(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "photos", "a.png", "b.png", "c.png")
+    with opened([folder]) as workspace:
+        store = Store(workspace, Answers(formula_predictor(), "formula"), max_works=1)
+        session = store.open(workspace.image("a.png")).session
+        with store.using(session) as work:
+            work.change("click", None, lambda moment: edits.clicked(moment, work.bench, [CLICK]))
+            before = work.bench.whole_mask(present(work).cut)
+
+        for name in ("b.png", "c.png"):
+            with store.working_on(workspace.image(name)):
+                pass
+        with store.using(session) as again:
+            after = again.bench.whole_mask(present(again).cut)
+
+            assert again is not work
+            assert (after == before).all()
+            assert (again.revision, again.record.past.undo_name) == (1, "click")
+        store.close_all()
+
+
+def test_a_work_in_use_is_not_evicted(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "photos", "a.png", "b.png")
+    with opened([folder]) as workspace:
+        store = Store(workspace, Answers(formula_predictor(), "formula"), max_works=1)
+        with store.working_on(workspace.image("a.png")) as work:
+            with store.working_on(workspace.image("b.png")):
+                pass
+            with store.working_on(workspace.image("a.png")) as same:
+                assert same is work
+        store.close_all()
+
+
+def test_a_file_of_another_size_does_not_get_the_old_ones_masks(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "photos", "a.png")
+    with opened([folder]) as workspace:
+        store = Store(workspace, Answers(formula_predictor(), "formula"))
+        with store.working_on(workspace.image("a.png")) as work:
+            work.change("click", None, lambda moment: edits.clicked(moment, work.bench, [CLICK]))
+        store.close_all()
+    Image.new("RGB", (50, 40)).save(folder / "a.png")
+
+    with opened([folder]) as workspace:
+        store = Store(workspace, Answers(formula_predictor(), "formula"))
+        with pytest.raises(Refusal, match="50 x 40") as caught, store.working_on(workspace.image("a.png")):
+            pass
+        store.close_all()
+    assert caught.value.code == "image_changed"
