@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.web.test_pixels import colours
 
 from clickcut.web.folder.listing import images_of
 from clickcut.web.folder.pixels import Pixels, level_hw
 from clickcut.web.folder.tiles import TILE, Tiles
 from clickcut.web.refusal import Refusal
+from tests.web.folder.test_pixels import colours
 
 
 def opened(data: bytes) -> NDArray[np.uint8]:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
-from tests.web.test_server import Tab
 
 from clickcut.client import ServerError
 from clickcut.web.annotations import add_annotations, image_names, read_annotations
+from tests.web.http.test_server import Tab
 from tests.web.live import LARGE, SMALL, Live, asked, disk, live, write_pictures
 
 HW = (300, 420)
