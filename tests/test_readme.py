@@ -11,6 +11,7 @@ import pytest
 
 import clickcut
 from clickcut.cli.app import app
+from clickcut.client import RemoteSession
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,13 +22,15 @@ def _blocks(language: str) -> list[str]:
 
 
 def test_its_python_compiles_and_uses_public_names() -> None:
-    (block,) = _blocks("python")
-    attributes = [node for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
-    of_package = {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == "clickcut"}
-    of_session = {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == "session"}
+    used: dict[str, set[str]] = {"clickcut": set(), "session": set(), "s": set()}
+    for block in _blocks("python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used[node.value.id].add(node.attr)
 
-    assert of_package - {"core"} <= set(clickcut.__all__)
-    assert of_session <= set(dir(clickcut.Session))
+    assert used["clickcut"] - {"core"} <= set(clickcut.__all__)
+    assert used["session"] <= set(dir(clickcut.Session))
+    assert used["s"] <= set(dir(RemoteSession))
 
 
 def test_its_make_targets_exist() -> None:
@@ -45,14 +48,24 @@ def _command_lines() -> list[list[str]]:
 
 
 def test_every_command_is_shown() -> None:
-    assert {words[0] for words in _command_lines()} >= {"predict", "evaluate", "train", "convert", "inspect", "weights"}
+    assert {words[0] for words in _command_lines()} >= {
+        "predict",
+        "evaluate",
+        "train",
+        "convert",
+        "inspect",
+        "weights",
+        "annotate",
+        "export-masks",
+        "import-masks",
+    }
 
 
 @pytest.mark.parametrize("words", _command_lines(), ids=" ".join)
 def test_its_command_lines_parse(words: list[str]) -> None:
     command, _, ignored = app.parse_args(words, exit_on_error=False, print_error=False)
 
-    assert command.__name__ in (words[0], f"{words[1]}_{words[0]}")  # `weights list` is list_weights
+    assert command.__name__ in (words[0].replace("-", "_"), f"{words[1]}_{words[0]}")  # `weights list` is list_weights
     assert not ignored
 
 

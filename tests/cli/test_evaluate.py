@@ -131,6 +131,7 @@ def test_grabcut_is_a_name_for_weights(clickcut: Command, benchmark: Path) -> No
     assert json.loads(Path("out/results.json").read_text())["settings"]["weights"]["file"] == "opencv-grabcut"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("protocol", "told", "fitting", "skip_clicks"),
     [

@@ -158,6 +158,7 @@ def test_the_photo_is_never_overwritten(clickcut: Command, photo: Path, weights:
     assert photo.read_bytes() == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -26,6 +26,7 @@ HRNET = HrnetConfig(width=4, ocr_width=6, small=True)
 CLICKS = ClickBatch.of([(Click(20, 30, True), Click(50, 10, False))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 @pytest.mark.parametrize(
     ("config", "hw", "prev_hw"),

@@ -56,6 +56,7 @@ def figures(logits_B1HW: Tensor, *places: tuple[int, int]) -> Tensor:
     return torch.stack([logits_B1HW.mean(), logits_B1HW.std(), *(logits_B1HW[0, 0, y, x] for y, x in places)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "gain", "main", "auxiliary"),
     [

@@ -192,6 +192,7 @@ def test_a_recipe_that_begins_with_fresh_weights_needs_no_start(tmp_path: Path, 
     assert header.card["started from"]["file"] == "fresh weights"
 
 
+@pytest.mark.slow
 def test_held_out_photos_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = small(monkeypatch, ritm("18s", "SBD"))
     write_folder(tmp_path / "data", 14, hw=(150, 210))

@@ -31,6 +31,7 @@ def silent(done: int, total: int, note: str) -> None:
     pass
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_benchmark(tmp_path: Path, predictor: Predictor) -> None:
     folder = write_folder(tmp_path / "val", 3)
     yardstick = Yardstick.chosen(labelled_photos(folder), predictor, advance=silent)
@@ -60,6 +61,7 @@ def test_objects_are_spread_over_the_photos_and_the_same_every_time(tmp_path: Pa
     assert objects == spread_objects(labelled_photos(folder))
 
 
+@pytest.mark.slow
 def test_the_time_bounds_the_number_of_objects(tmp_path: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     photos = labelled_photos(write_folder(tmp_path, 10))
     seconds = itertools.count(step=10)

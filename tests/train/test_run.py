@@ -93,6 +93,7 @@ def assert_same_tensors(one: Path, other: Path) -> None:
         assert torch.equal(tensor, others[name]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("recipe", "config"), KINDS)
 def test_two_steps_a_stop_and_two_more_are_four_steps_bit_for_bit(
     recipe: ViewRecipe, config: ModelConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -281,6 +282,7 @@ def test_a_run_that_goes_on_does_not_read_all_photos_again(
     assert not any(line.startswith("checking") for line in told.lines)
 
 
+@pytest.mark.slow
 def test_val_photos_give_noc_on_the_way_and_the_best_weights_are_kept(data: Path, start: Path, tmp_path: Path) -> None:
     val, told = write_folder(tmp_path / "val", 3), Told()
 
@@ -295,6 +297,7 @@ def test_val_photos_give_noc_on_the_way_and_the_best_weights_are_kept(data: Path
     assert told.lines[-1].startswith("best on --val: NoC@85 ")
 
 
+@pytest.mark.slow
 def test_with_val_photos_none_of_the_others_is_held_out(data: Path, start: Path, tmp_path: Path) -> None:
     val = write_folder(tmp_path / "val", 1)
 

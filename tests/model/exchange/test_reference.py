@@ -38,6 +38,7 @@ def plain(value: Any) -> Any:
     return value
 
 
+@pytest.mark.slow
 def test_a_vit_of_the_field_gives_the_golden_numbers(tmp_path: Path) -> None:
     network, header = load_network(save_vit(tmp_path / "tiny.pth"))
 
@@ -48,6 +49,7 @@ def test_a_vit_of_the_field_gives_the_golden_numbers(tmp_path: Path) -> None:
     assert_close(figures(answer(network, 448), PLACES), torch.tensor(golden), rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_an_hrnet_of_the_field_is_loaded_with_its_counts(tmp_path: Path) -> None:
     network, header = load_network(save_hrnet(tmp_path / "tiny.pth"))
 

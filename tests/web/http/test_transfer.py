@@ -96,6 +96,7 @@ def test_a_lone_label_map_needs_its_image_and_what_fits_none_is_skipped(server: 
         server.client.request("POST", "/api/import", body=b"nonsense")
 
 
+@pytest.mark.slow
 def test_an_archive_of_masks_that_swells_is_refused(server: Live) -> None:
     content = BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -122,6 +123,7 @@ def test_a_folders_work_is_read_while_it_is_served_and_when_it_is_not(folder: Pa
     assert list(read_annotations(folder, only_done=True)) == []
 
 
+@pytest.mark.slow
 def test_annotations_added_to_a_folder_are_there_when_it_is_served(folder: Path, tmp_path: Path) -> None:
     with live(folder) as server:
         tab = cut_two(server)

@@ -39,6 +39,7 @@ def _plain(annotator: Annotator) -> None:
         annotator.page.locator(slider).fill(value)
 
 
+@pytest.mark.slow
 def test_a_left_click_includes_and_a_right_click_excludes(annotator: Annotator) -> None:
     annotator.click(120, 150).click(135, 150, button="right")
 
@@ -46,6 +47,7 @@ def test_a_left_click_includes_and_a_right_click_excludes(annotator: Annotator) 
     assert annotator.text("#present-facts").startswith("2 clicks")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modifiers", ["Alt", "Control"])
 def test_alt_and_ctrl_exclude_too(annotator: Annotator, modifiers: str) -> None:
     annotator.click(120, 150)
@@ -56,12 +58,14 @@ def test_alt_and_ctrl_exclude_too(annotator: Annotator, modifiers: str) -> None:
     assert annotator.chips == ["+1", "−2"]
 
 
+@pytest.mark.slow
 def test_the_click_lands_on_the_pixel_under_the_pointer(annotator: Annotator) -> None:
     annotator.click(37, 211)
 
     assert annotator.page.locator("#clicks .chip").get_attribute("title") == "Include at 37, 211: click here to take it out"
 
 
+@pytest.mark.slow
 def test_what_is_painted_is_the_servers_mask(annotator: Annotator) -> None:
     _plain(annotator)
     colour = annotator.get("/api/workspace")["classes"][0]["colour"]
@@ -75,6 +79,7 @@ def test_what_is_painted_is_the_servers_mask(annotator: Annotator) -> None:
     assert np.count_nonzero(shown != kept) < 60
 
 
+@pytest.mark.slow
 def test_undo_and_redo_walk_through_clicks(annotator: Annotator) -> None:
     annotator.click(120, 150).click(260, 90)
 
@@ -85,6 +90,7 @@ def test_undo_and_redo_walk_through_clicks(annotator: Annotator) -> None:
     assert after_redo == (["+1"], ["+1", "+2"])
 
 
+@pytest.mark.slow
 def test_a_click_taken_out_in_the_panel_is_gone_and_comes_back_by_undo(annotator: Annotator) -> None:
     annotator.click(120, 150).click(260, 90)
 
@@ -96,6 +102,7 @@ def test_a_click_taken_out_in_the_panel_is_gone_and_comes_back_by_undo(annotator
     assert annotator.chips == ["+1", "+2"]
 
 
+@pytest.mark.slow
 def test_reset_drops_the_objects_clicks_and_keeps_finished_ones(annotator: Annotator) -> None:
     annotator.click(120, 150).press("f").click(260, 90).press("r")
 
@@ -103,6 +110,7 @@ def test_reset_drops_the_objects_clicks_and_keeps_finished_ones(annotator: Annot
     assert annotator.objects == ["object 1"]
 
 
+@pytest.mark.slow
 def test_a_press_that_is_dragged_moves_the_image_and_clicks_nothing(annotator: Annotator) -> None:
     x, y = annotator.screen(120, 150)
     annotator.page.mouse.move(x, y)
@@ -116,6 +124,7 @@ def test_a_press_that_is_dragged_moves_the_image_and_clicks_nothing(annotator: A
     until(annotator.page, lambda: annotator.text("#place") == "120, 150", "the same pixel under the pointer")
 
 
+@pytest.mark.slow
 def test_the_wheel_zooms_about_the_pointer(annotator: Annotator) -> None:
     annotator.page.mouse.move(*annotator.screen(77, 60))
     before = annotator.text("#zoom-level")
