@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from clickcut.model.config import SamConfig
 from clickcut.model.weights import load_network, read_header, shipped_weights, tensors_sha256
 from clickcut.predict.options import predictor_for
@@ -40,6 +42,7 @@ def test_the_results_page_and_the_card_are_of_the_shipped_model() -> None:
     assert len(read_header(shipped_weights()).card["figures"]) == page.partition("## What the cascade")[0].count("| clickcut-s |")
 
 
+@pytest.mark.slow
 def test_the_results_page_is_what_its_files_give() -> None:
     ran = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "results_page.py"), "--check"], capture_output=True, text=True, cwd=ROOT, check=False

@@ -92,6 +92,7 @@ def test_the_next_click_lies_on_an_error_pixel(scene: tuple[Mask, Target, Mask])
     assert target[int(click.y), int(click.x)] == click.positive
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000))
 def test_large_smooth_errors_agree_with_a_full_search_too(seed: int) -> None:
     rng = np.random.default_rng(seed)

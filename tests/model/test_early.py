@@ -52,6 +52,7 @@ def figures(logits: Tensor, places: list[tuple[int, int]]) -> Tensor:
 PLACES = [(0, 0), (100, 300), (224, 224), (447, 447)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("upsample", "channels", "golden"),
     [
@@ -123,6 +124,7 @@ def test_sizes_that_windows_cannot_serve_are_refused(side: int, told: str) -> No
         answer(tiny(), side)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parameters", "tensors"),
     [("vit-xt", 4_053_577, 166), ("vit-b", 98_025_513, 214), ("vit-l", 324_206_377, 358), ("vit-h", 662_184_793, 454)],

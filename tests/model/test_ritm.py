@@ -183,6 +183,7 @@ def test_a_zoomed_crop_is_scaled_by_its_longest_side_and_a_whole_image_is_not() 
 PLACES: list[tuple[Place, int]] = [("rgb", 3), ("click-maps", 2), ("backbone", 60), ("context", 12)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [TINY, NO_PREV])
 @pytest.mark.parametrize(("place", "channels"), PLACES)
 @pytest.mark.parametrize("masked", [True, False])

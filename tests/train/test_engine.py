@@ -59,6 +59,7 @@ def test_batch_norm_cannot_be_recomputed() -> None:
         prepared(Rolling(network, RECIPE.rollout, RECIPE.losses), Engine(recomputed=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accumulate", [2, 4])
 def test_micro_batches_add_up_to_the_whole_batch(accumulate: int, tmp_path: Path) -> None:
     whole = run(Options(str(tmp_path / "whole"), steps=2))

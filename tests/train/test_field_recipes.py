@@ -45,6 +45,7 @@ def test_all_sizes_on_both_sets_are_there() -> None:
     assert set(FIELD_RECIPES) == {f"{family}-{data_set}" for family in families for data_set in ("coco-lvis", "sbd")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIELD_RECIPES)
 def test_a_recipes_network_is_built_without_memory(name: str) -> None:
     network = outline_network(preset(FIELD_RECIPES[name]().network))

@@ -112,6 +112,7 @@ def test_two_steps_a_stop_and_two_more_are_four_steps_bit_for_bit(
         assert_same_tensors(whole.out / name, cut.out / name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("recipe", "config"), KINDS)
 def test_a_run_changes_every_part_that_learns(recipe: ViewRecipe, config: ModelConfig, data: Path, tmp_path: Path) -> None:
     start = start_of(tmp_path, config)
@@ -125,6 +126,7 @@ def test_a_run_changes_every_part_that_learns(recipe: ViewRecipe, config: ModelC
     assert network.config == config
 
 
+@pytest.mark.slow
 def test_the_command_stops_with_status_1_and_resumes_to_the_same_weights(
     data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

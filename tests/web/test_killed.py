@@ -56,6 +56,7 @@ def opened(client: Client) -> str:
     return "/api/sessions/" + str(client.request("POST", "/api/sessions", {"image": "a.png", "take": True, "masks": False})["session"])
 
 
+@pytest.mark.slow
 def test_killed_between_two_requests_it_comes_back_as_it_was(tmp_path: Path) -> None:
     folder = write_pictures(tmp_path / "photos", "a.png")
     with process(folder) as (server, client):
@@ -110,6 +111,7 @@ def test_killed_at_any_time_it_loses_at_most_what_was_in_flight(tmp_path: Path) 
     assert refusals <= {"nothing_to_undo", "nothing_to_finish"}
 
 
+@pytest.mark.slow
 def test_stopped_by_ctrl_c_it_ends_at_once_and_cleanly(tmp_path: Path) -> None:
     folder = write_pictures(tmp_path / "photos", "a.png")
     with process(folder) as (server, client):

@@ -134,6 +134,7 @@ def test_damaged_files_are_told_of_and_left_out(name: str, damage: str) -> None:
     assert len(back) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

@@ -81,6 +81,7 @@ def test_every_kind_of_file_is_shown_as_viewers_show_it(tmp_path: Path, kind: st
         assert pixels.hw(image) == (HW[1], HW[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "suffix"), [one for one in KINDS if one[1] != "webp"])
 def test_a_large_image_has_the_same_pixels_from_the_disk(tmp_path: Path, kind: str, suffix: str) -> None:
     save(tmp_path / f"image.{suffix}", kind)

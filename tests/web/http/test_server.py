@@ -369,6 +369,7 @@ def test_a_reload_shows_all_that_was_there(server: Live) -> None:
     assert (len(again.told["draft"]["clicks"]), again.ids) == (1, [])
 
 
+@pytest.mark.slow
 def test_another_server_on_the_folder_restores_all_of_it(folder: Path) -> None:
     with live(folder) as server:
         tab = Tab(server)

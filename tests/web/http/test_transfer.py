@@ -43,6 +43,7 @@ def test_cocos_own_tools_read_back_the_masks_that_were_shown(server: Live) -> No
         assert (coco_mask.decode(rle).astype(bool) == tab.masks[object_id]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["label-map", "masks", "cutouts", "coco-rle", "coco-polygons", "voc", "yolo", "labelme", "labelme-masks"])
 def test_every_format_can_be_had_and_comes_back(server: Live, form: str) -> None:
     tab = cut_two(server)

@@ -143,6 +143,7 @@ def _exported(annotator: Annotator, title: str) -> Download:
     return download.value
 
 
+@pytest.mark.slow
 # pycocotools' compiled code does not know NumPy 2's copy keyword.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_two_objects_of_two_classes_survive_a_reload_and_are_exported_as_they_are_shown(annotator: Annotator) -> None:

@@ -23,6 +23,7 @@ def test_no_key_asks_for_two_things(modules: Page) -> None:
     assert not [key for key, times in keys.items() if times > 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "action"),
     [
