@@ -105,7 +105,7 @@ def test_killed_at_any_time_it_loses_at_most_what_was_in_flight(tmp_path: Path) 
         # What is on the disk can be read by others too, and no half-written file stands in a mask's place.
         for one in read_annotations(folder):
             assert one.label_map().shape == (300, 420)
-        for mask in folder.glob(".clickcut/work/*/masks/*.png"):
+        for mask in (folder / ".clickcut" / "work").glob("*/masks/*.png"):
             Image.open(mask).load()
     assert answered > 0
     assert refusals <= {"nothing_to_undo", "nothing_to_finish"}
