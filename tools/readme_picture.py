@@ -1,4 +1,4 @@
-"""Makes docs/images/demo.jpg, the README's picture, of what ``make demo`` wrote: ``python tools/readme_picture.py``."""
+"""Makes docs/images/demo.jpg, the README's picture, of what ``clickcut demo`` wrote: ``python tools/readme_picture.py``."""
 
 from __future__ import annotations
 
