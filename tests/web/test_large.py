@@ -24,6 +24,7 @@ from clickcut.web.cutting.windows import window_for
 from clickcut.web.folder.workspace import opened
 from clickcut.web.http.served import Served
 from clickcut.web.http.views import present
+from clickcut.web.record.cuts import mask_in
 from clickcut.web.refusal import Refusal
 from tests.predict.fakes import picture
 from tests.web.live import LARGE, SMALL, formula_predictor, write_pictures
@@ -76,7 +77,7 @@ def test_a_large_images_object_is_cut_in_its_window_to_the_pixel(tmp_path: Path)
             )
 
         with store.using(session) as work:
-            found, window = work.bench.whole_mask(present(work).cut), work.moment.draft.trail.window
+            found, window = mask_in(present(work).cut, Box.whole((300, 420))), work.moment.draft.trail.window
         served.ahead.close()
         store.close_all()
     assert window == Box.whole((300, 420))  # the least window is larger than this image

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
 from clickcut.web.cutting import edits
 from clickcut.web.cutting.answers import Answers
 from clickcut.web.cutting.store import Store
 from clickcut.web.folder.workspace import opened
 from clickcut.web.http.views import present
+from clickcut.web.record.cuts import mask_in
 from clickcut.web.refusal import Refusal
 from tests.web.live import LARGE, formula_predictor, write_pictures
 
@@ -20,19 +22,19 @@ CLICK = Click(LARGE[1], LARGE[0], True)
 
 
 def test_an_evicted_work_comes_back_with_its_mask_and_its_past(tmp_path: Path) -> None:
-    folder = write_pictures(tmp_path / "photos", "a.png", "b.png", "c.png")
+    folder, whole = write_pictures(tmp_path / "photos", "a.png", "b.png", "c.png"), Box.whole(LARGE)
     with opened([folder]) as workspace:
         store = Store(workspace, Answers(formula_predictor(), "formula"), max_works=1)
         session = store.open(workspace.image("a.png")).session
         with store.using(session) as work:
             work.change("click", None, lambda moment: edits.clicked(moment, work.bench, [CLICK]))
-            before = work.bench.whole_mask(present(work).cut)
+            before = mask_in(present(work).cut, whole)
 
         for name in ("b.png", "c.png"):
             with store.working_on(workspace.image(name)):
                 pass
         with store.using(session) as again:
-            after = again.bench.whole_mask(present(again).cut)
+            after = mask_in(present(again).cut, whole)
 
             assert again is not work
             assert (after == before).all()

@@ -57,13 +57,3 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(ValueError, match=kept.digest):
         MaskFiles(tmp_path).read(kept)
-
-
-def test_what_nothing_refers_to_can_be_dropped(tmp_path: Path) -> None:
-    files = MaskFiles(tmp_path)
-    cuts = [cut_of(np.ones((2, side), np.bool_)) for side in (1, 2, 3)]
-    kept = [files.keep(cut) for cut in cuts if cut is not None]
-
-    files.drop_all_but({kept[1].digest})
-
-    assert [path.stem for path in tmp_path.iterdir()] == [kept[1].digest]

@@ -13,7 +13,7 @@ from clickcut.core.boxes import Box
 from clickcut.core.clicks import Click
 from clickcut.web.cutting.answers import Answers, Effort, Subject
 from clickcut.web.cutting.windows import window_for
-from clickcut.web.record.cuts import Cut, mask_in, painted, union, without
+from clickcut.web.record.cuts import Cut, painted, union, without
 from clickcut.web.record.mask_files import MaskFiles
 from clickcut.web.record.moments import CutOut, KeptMask, Moment, Trail
 
@@ -66,7 +66,3 @@ class Bench:
             cut = self.masks.read(cut_out.mask)
             labels[cut.box.slices][cut.mask] = label
         return labels
-
-    def whole_mask(self, cut: Cut | None) -> NDArray[np.bool_]:
-        """A cut as a mask (H, W) of the image."""
-        return mask_in(cut, Box.whole(self.subject.hw))

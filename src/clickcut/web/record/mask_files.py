@@ -52,12 +52,6 @@ class MaskFiles:
         self._remember(kept.digest, cut)
         return cut
 
-    def drop_all_but(self, wanted: set[str]) -> None:
-        """Deletes the files that nothing refers to any more."""
-        for path in self.folder.glob("*.png"):
-            if path.stem not in wanted:
-                path.unlink(missing_ok=True)
-
     def _decoded(self, kept: KeptMask) -> Mask:
         path = self._path(kept.digest)
         try:

@@ -68,8 +68,6 @@ export const photo = (id) => jsonOf(`/api/images/${id}`);
 /** @param {Photo} photo */
 export const thumbnailOf = ({ id, version }) => `/api/images/${id}/thumbnail?v=${version}`;
 /** @param {Photo} photo */
-export const previewOf = ({ id, version }) => `/api/images/${id}/preview?v=${version}`;
-/** @param {Photo} photo */
 export const tileOf = ({ id, version }, level, row, column) => `/api/images/${id}/tiles/${level}/${column}/${row}?v=${version}`;
 /** @param {File} file @returns {Promise<Photo>} */
 export const upload = (file) => jsonOf(`/api/images?${query({ name: file.name })}`, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file });
