@@ -65,7 +65,7 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, float]:
     if isinstance(config, HrnetConfig):
         raise SystemExit("this benchmark squashes views to the input size of a ViT or SAM: name one of those")
     base = clickcut_s()
-    recipe = replace(base, frozen_encoder=False, batch_size=given.batch, rollout=replace(base.rollout, graded=(1, 1), warmup=(1, 1)))
+    recipe = replace(base, encoder="learning", batch_size=given.batch, rollout=replace(base.rollout, graded=(1, 1), warmup=(1, 1)))
     network = build_network(config).to(given.device).train()
     training = Training(network, recipe, folder, Engine())
     mixture = Mixture.open(folder, (Part("set", 1.0),), hold_out_every=10_000)

@@ -139,6 +139,14 @@ def test_the_handed_weights_answer_with_the_golden_numbers(shared: Path) -> None
         check(row, wanted, rtol=1e-3, atol=2e-5)
 
 
+def test_the_encoders_last_stage_goes_on_from_the_trunk() -> None:
+    network, pixels = tiny_sam(), torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+
+    (features,) = network.features(network.trunk(pixels))
+
+    assert torch.equal(features, network.encode(pixels)[0])
+
+
 def test_a_decode_costs_at_most_15_percent_of_an_encode_in_multiply_adds() -> None:
     with torch.device("meta"):  # counts need no numbers
         network = SamLineage(SamConfig()).eval()

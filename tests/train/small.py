@@ -103,7 +103,7 @@ class Told:
 
 SMALL = ViewRecipe(
     name="small",
-    frozen_encoder=True,
+    encoder="frozen",
     parts=(Part("set", 1.0, union=0.3),),
     views=ViewPlan(num_views=4, seed=1, style=ViewStyle(min_side=24)),
     validation_views=ViewPlan(num_views=2, seed=2, style=ViewStyle(brightness=0.0, contrast=0.0, min_side=24)),
@@ -118,5 +118,8 @@ SMALL = ViewRecipe(
 )
 """Frozen encoder, two objects a step."""
 
-SMALL_WHOLE = replace(SMALL, name="small-whole", frozen_encoder=False)
+SMALL_WHOLE = replace(SMALL, name="small-whole", encoder="learning")
 """The same with an encoder that learns."""
+
+SMALL_LAST_STAGE = replace(SMALL, name="small-last-stage", encoder="last stage learning")
+"""The same with an encoder of which the last stage learns."""

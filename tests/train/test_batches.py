@@ -128,9 +128,8 @@ def test_a_batch_of_drawn_views_holds_pixels_and_targets_of_the_frame(mixture: M
 
     batch = source.draw(3, np.random.default_rng(0))
 
-    assert batch.features is None
-    assert batch.pixels is not None
-    assert batch.pixels.shape == (3, 3, 64, 64)
+    assert batch.seen.kind == "pixels"
+    assert batch.seen.tensors[0].shape == (3, 3, 64, 64)
     assert batch.targets.labels_BSS.shape == batch.targets.content_BSS.shape == (3, 32, 32)
     assert batch.targets.labels_BSS.dtype == torch.int8
     assert batch.targets.click_scale == (2.0, 2.0)
@@ -141,9 +140,8 @@ def test_a_batch_of_drawn_views_holds_pixels_and_targets_of_the_frame(mixture: M
 def test_drawn_targets_lie_where_their_objects_lie_in_the_pixels(mixture: Mixture) -> None:
     style = ViewStyle(whole=1.0, brightness=0.0, contrast=0.0)
     batch = DrawnSource(mixture, style, LETTERBOX, STYLE).draw(4, np.random.default_rng(0))
-    assert batch.pixels is not None
 
-    bright = torch.nn.functional.avg_pool2d(batch.pixels, 2).amin(dim=1) > 0.7  # objects are bright, the ramp behind them is not
+    bright = torch.nn.functional.avg_pool2d(batch.seen.tensors[0], 2).amin(dim=1) > 0.7  # objects are bright, the ramp behind them is not
 
     on_object = batch.targets.labels_BSS == 1
     assert bright[on_object].float().mean() > 0.95
@@ -155,9 +153,7 @@ def test_the_same_rng_draws_the_same_batch(mixture: Mixture) -> None:
     once, again = (source.draw(2, np.random.default_rng(7)) for _ in range(2))
 
     assert once.ids == again.ids
-    assert once.pixels is not None
-    assert again.pixels is not None
-    assert torch.equal(once.pixels, again.pixels)
+    assert torch.equal(once.seen.tensors[0], again.seen.tensors[0])
     assert torch.equal(once.targets.labels_BSS, again.targets.labels_BSS)
 
 
@@ -167,13 +163,25 @@ def test_a_batch_of_cached_views_holds_their_features(mixture: Mixture, tmp_path
 
     batch = CachedSource(cache, network.fitting, STYLE).draw(5, np.random.default_rng(0))
 
-    assert batch.pixels is None
-    assert batch.features is not None
-    (features,) = batch.features
+    assert batch.seen.kind == "features"
+    (features,) = batch.seen.tensors
     assert features.shape == (5, 32, 4, 4)
     stored = [cache[index].features for index in range(3)]
     assert all(any(torch.equal(row[None], one) for one in stored) for row in features)
     assert batch.targets.labels_BSS.shape == (5, 32, 32)
+
+
+def test_a_batch_of_views_encoded_as_far_as_the_trunk_goes_on_from_there(mixture: Mixture, tmp_path: Path) -> None:
+    network, plan = tiny_sam(), ViewPlan(1, 1, ViewStyle(min_side=24))
+    deep = ViewCache.build(tmp_path / "deep", plan, mixture, network, tell=lambda done: None)
+    cache = ViewCache.build(tmp_path / "trunk", plan, mixture, network, depth="trunk", tell=lambda done: None)
+
+    batch = CachedSource(cache, network.fitting, STYLE).draw(1, np.random.default_rng(0))
+
+    assert batch.seen.kind == "trunk"
+    (features,) = batch.encoded(network)
+    assert features.requires_grad
+    torch.testing.assert_close(features.detach(), deep[0].features, atol=0.01, rtol=0.01)  # both were halved, at different places
 
 
 def test_a_cached_view_that_is_a_union_gives_all_its_objects(tmp_path: Path) -> None:

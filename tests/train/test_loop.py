@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from clickcut.model.late import SamLineage
-from clickcut.train.batches import Batch
+from clickcut.train.batches import Batch, Seen
 from clickcut.train.loop import Stopped, Watch, train_network
 from clickcut.train.recipe import Recipe
 from clickcut.train.rollout import Targets
@@ -45,7 +45,7 @@ class RandomSource:
         features[:, :16, 1:3, 1:3] += 3
         labels = torch.zeros(batch_size, SIDE, SIDE, dtype=torch.int8)
         labels[:, 8:24, 8:24] = 1
-        return Batch((features,), None, Targets(labels, labels >= 0, (2.0, 2.0)), ("x",) * batch_size)
+        return Batch(Seen("features", (features,)), Targets(labels, labels >= 0, (2.0, 2.0)), ("x",) * batch_size)
 
 
 def decoder() -> SamLineage:

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from clickcut.core.images import Rgb, read_image
-from clickcut.train.batches import Batch
+from clickcut.train.batches import Batch, Seen
 from clickcut.train.pictures import save_batch_picture
 from tests.train.small import SIDE, features, square_targets
 
-CACHED = Batch(features(), None, square_targets(), ("a", "b"))
+CACHED = Batch(Seen("features", features()), square_targets(), ("a", "b"))
 
 
 def written(path: Path, batch: Batch, logits: torch.Tensor) -> Rgb:
@@ -53,7 +53,7 @@ def test_the_view_comes_first_where_pixels_are_at_hand(tmp_path: Path) -> None:
     pixels = torch.zeros(2, 3, 64, 64)
     pixels[0, 0] = 1.0  # the first view is red
 
-    picture = written(tmp_path / "p.jpg", replace(CACHED, features=None, pixels=pixels), torch.zeros(2, SIDE, SIDE))
+    picture = written(tmp_path / "p.jpg", replace(CACHED, seen=Seen("pixels", (pixels,))), torch.zeros(2, SIDE, SIDE))
 
     red, green, blue = at(picture[:256, :256], 8, 8)
     assert picture.shape == (512, 768, 3)

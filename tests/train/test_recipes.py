@@ -54,7 +54,7 @@ def test_the_shipped_models_recipe_finds_all_of_its_sets(shared: Path) -> None:
 
 def test_an_unknown_recipe_is_told_with_the_nearest_name() -> None:
     with pytest.raises(
-        ValueError, match=r"unknown recipe 'clikcut-s': expected one of 25, such as clickcut-s, .*; did you mean 'clickcut-s'"
+        ValueError, match=r"unknown recipe 'clikcut-s': expected one of 26, such as clickcut-s, .*; did you mean 'clickcut-s'"
     ):
         recipe_named("clikcut-s")
 

@@ -28,7 +28,7 @@ from clickcut.train.run import RunFiles, RunOptions, train
 from tests.data.formats import write_coco
 from tests.data.photos import ellipses, write_folder
 from tests.model.tiny_sam import TINY_SAM
-from tests.train.small import SMALL, SMALL_WHOLE, Told
+from tests.train.small import SMALL, SMALL_LAST_STAGE, SMALL_WHOLE, Told
 
 INFERENCE = {"zoom": None, "flip": False}
 TINY_VIT = PlainVitConfig(
@@ -36,6 +36,7 @@ TINY_VIT = PlainVitConfig(
 )
 KINDS = [
     pytest.param(SMALL, TINY_SAM, id="late, frozen encoder"),
+    pytest.param(SMALL_LAST_STAGE, TINY_SAM, id="late, last stage"),
     pytest.param(SMALL_WHOLE, TINY_SAM, id="late, whole"),
     pytest.param(SMALL_WHOLE, TINY_VIT, id="early"),
 ]
@@ -43,7 +44,7 @@ KINDS = [
 
 @pytest.fixture(autouse=True)
 def small_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for recipe in (SMALL, SMALL_WHOLE):
+    for recipe in (SMALL, SMALL_LAST_STAGE, SMALL_WHOLE):
         monkeypatch.setitem(recipes.RECIPES, recipe.name, partial(replace, recipe))
     monkeypatch.setattr("clickcut.train.sources.HELD_OUT_OBJECTS", 8)
 
@@ -122,8 +123,19 @@ def test_a_run_changes_every_part_that_learns(recipe: ViewRecipe, config: ModelC
     before = load_network(start)[0].state_dict()
     changed = {name.split(".")[0] for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])}
     parts = {name.split(".")[0] for name in before}
-    assert changed == (parts - {"image_encoder"} if recipe.frozen_encoder else parts)
+    assert changed == (parts - {"image_encoder"} if recipe.encoder == "frozen" else parts)
     assert network.config == config
+
+
+def test_of_an_encoder_whose_last_stage_learns_the_trunk_stays_as_it_was(data: Path, start: Path, tmp_path: Path) -> None:
+    network, _ = load_network(ran(SMALL_LAST_STAGE, RunFiles(data, tmp_path / "out", start)))
+
+    before = load_network(start)[0].state_dict()
+    changed = {name for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])}
+    encoder = {name for name in before if name.startswith("image_encoder.")}
+    last = {name for name in encoder if name.startswith(("image_encoder.layers.3.", "image_encoder.neck."))}
+    assert changed & encoder
+    assert changed & encoder <= last
 
 
 @pytest.mark.slow

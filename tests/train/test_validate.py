@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from clickcut.model.network import ClickBatch, Features
-from clickcut.train.batches import Batch
+from clickcut.train.batches import Batch, Seen
 from clickcut.train.validate import Held, measured
 from tests.train.small import SIDE, BlindNetwork, DotNetwork, features, square_targets
 
-HELD = Held((Batch(features(), None, square_targets(), ("a", "b")),))
+HELD = Held((Batch(Seen("features", features()), square_targets(), ("a", "b")),))
 
 
 class KnowingNetwork(BlindNetwork):
@@ -83,7 +83,7 @@ def test_no_pass_carries_a_gradient() -> None:
 
 
 def test_views_that_are_not_encoded_yet_are_encoded() -> None:
-    pixels = Held((Batch(None, torch.zeros(2, 3, SIDE, SIDE), square_targets(), ("a", "b")),))
+    pixels = Held((Batch(Seen("pixels", (torch.zeros(2, 3, SIDE, SIDE),)), square_targets(), ("a", "b")),))
 
     assert measured(DotNetwork(), pixels) == measured(DotNetwork(), HELD)
 
@@ -92,7 +92,9 @@ class NumberedSource:
     """Gives batches whose ids tell the numbers drawn."""
 
     def draw(self, batch_size: int, rng: np.random.Generator) -> Batch:
-        return Batch(features(batch_size), None, square_targets(batch_size), tuple(str(rng.integers(10**9)) for _ in range(batch_size)))
+        return Batch(
+            Seen("features", features(batch_size)), square_targets(batch_size), tuple(str(rng.integers(10**9)) for _ in range(batch_size))
+        )
 
 
 @pytest.mark.parametrize(("num_objects", "num_batches"), [(48, 6), (8, 1), (3, 1)])

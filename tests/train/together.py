@@ -24,7 +24,7 @@ from clickcut.model.early import EarlyFusion
 from clickcut.model.network import ClickBatch
 from clickcut.train import engine as engine_module
 from clickcut.train import rollout as rollout_module
-from clickcut.train.batches import Batch
+from clickcut.train.batches import Batch, Seen
 from clickcut.train.checkpoint import whole_weights
 from clickcut.train.engine import Engine
 from clickcut.train.loop import Stopped, Watch, train_network
@@ -86,7 +86,7 @@ class Noise:
             labels[row, top : top + 12, left : left + 12] = 1
         step = self.side // 32
         pixels += 0.5 * (labels == 1).repeat_interleave(step, dim=1).repeat_interleave(step, dim=2)[:, None]
-        return Batch(None, pixels.to(self.dtype), Targets(labels, labels >= 0, (step, step)), ("x",) * batch_size)
+        return Batch(Seen("pixels", (pixels.to(self.dtype),)), Targets(labels, labels >= 0, (step, step)), ("x",) * batch_size)
 
 
 def network_of(kind: str) -> AnyNetwork:

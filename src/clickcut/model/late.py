@@ -53,6 +53,13 @@ class SamLineage(nn.Module):
         """Features (B, D, H / 16, W / 16) of RGB in [0, 1], padded with the mean colour."""
         return (self.image_encoder(self._normalised(pixels_B3HW)),)
 
+    def trunk(self, pixels_B3HW: Tensor) -> Tensor:
+        """``encode`` as far as the encoder's last stage: what ``features`` goes on from, (B, C, H / 16, W / 16)."""
+        return self.image_encoder.trunk(self._normalised(pixels_B3HW))
+
+    def features(self, trunk_BCHW: Tensor) -> Features:
+        return (self.image_encoder.finished(trunk_BCHW),)
+
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
         """Logits (B, 1, h, w) over the padded square; the previous mask enters as logits, clamped to ``prev_limit``."""
         limit = self.config.prev_limit

@@ -176,10 +176,24 @@ class TinyViT(nn.Module):
         )
 
     def forward(self, x_B3HW: Tensor) -> Tensor:
+        return self.finished(self.trunk(x_B3HW))
+
+    def trunk(self, x_B3HW: Tensor) -> Tensor:
+        """All but the last stage and the neck: (B, widths[-1], H / 16, W / 16)."""
         x_BCHW = self.patch_embed(x_B3HW.contiguous(memory_format=torch.channels_last))
-        for stage in self.layers:
+        for stage in self.layers[:-1]:
             x_BCHW = stage(x_BCHW)
-        return cast(Tensor, self.neck(x_BCHW))
+        return cast(Tensor, x_BCHW)
+
+    def finished(self, trunk_BCHW: Tensor) -> Tensor:
+        """The features of what the trunk gave."""
+        return cast(Tensor, self.neck(self.layers[-1](trunk_BCHW.contiguous(memory_format=torch.channels_last))))
+
+    def freeze(self, *, but_last_stage: bool = False) -> None:
+        """Takes the encoder out of training, all of it or its trunk alone."""
+        self.requires_grad_(False)
+        for module in (self.layers[-1], self.neck) if but_last_stage else ():
+            module.requires_grad_(True)
 
 
 def _distances(window: int) -> Tensor:

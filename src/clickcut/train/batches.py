@@ -1,11 +1,11 @@
-"""Batches of objects to train on: encoded views from a cache for a frozen encoder, freshly drawn views for one that learns."""
+"""Batches of objects to train on: encoded views from a cache for what is frozen, freshly drawn views for an encoder that learns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from clickcut.data.decoded import DecodedPhotos
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import ViewStyle, draw_view
 from clickcut.model.fit import Fit, Fitting
+from clickcut.model.late import SamLineage
 from clickcut.model.network import Features, Network
 from clickcut.train.rollout import Targets
 from clickcut.train.views import ViewCache
@@ -26,24 +27,45 @@ _MOST_TRIES = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Features of frozen encoders or else pixels (B, 3, H, W) to encode, and what the network should answer.
+class Seen:
+    """What a batch shows a network: features, or one tensor of what its frozen trunk gave (B, C, H, W) or of pixels (B, 3, H, W)."""
 
-    ``photos`` are the files of encoded views' pixels, one an item, empty where there are ``pixels``.
+    kind: Literal["features", "trunk", "pixels"]
+    tensors: tuple[Tensor, ...]
+
+    @classmethod
+    def joined(cls, several: Sequence[Seen]) -> Seen:
+        """One behind the other; all are of one kind."""
+        return cls(several[0].kind, tuple(torch.cat(tensors) for tensors in zip(*(seen.tensors for seen in several), strict=True)))
+
+    def pinned(self) -> Seen:
+        return Seen(self.kind, tuple(tensor.pin_memory() for tensor in self.tensors))
+
+    def encoded(self, network: Network) -> Features:
+        """Features on the network's device: those at hand, or what the network makes of the rest now, with a gradient if asked."""
+        tensors = tuple(tensor.to(network.device, non_blocking=True) for tensor in self.tensors)
+        if self.kind == "features":
+            return tensors
+        if self.kind == "pixels":
+            return network.encode(tensors[0])
+        assert isinstance(network, SamLineage), "only its views are encoded as far as a trunk"
+        return network.features(tensors[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the network sees of some objects, and what it should answer.
+
+    ``photos`` are the files of encoded views' pixels, one an item, empty where the pixels themselves are seen.
     """
 
-    features: Features | None
-    pixels: Tensor | None
+    seen: Seen
     targets: Targets
     ids: tuple[str, ...]
     photos: tuple[Path, ...] = ()
 
     def encoded(self, network: Network) -> Features:
-        """The features on the network's device: those at hand, or what the network makes of the pixels now, with a gradient if asked."""
-        if self.features is not None:
-            return tuple(tensor.to(network.device, non_blocking=True) for tensor in self.features)
-        assert self.pixels is not None, "a batch has features or pixels"
-        return network.encode(self.pixels.to(network.device, non_blocking=True))
+        return self.seen.encoded(network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ class CachedSource:
                 photos.append(view.photo)
                 drawn.append((view.id, self.fitting.fit((target.shape[0], target.shape[1])), target))
         ids = tuple(item[0] for item in drawn)
-        return Batch((torch.cat(features),), None, _joined(drawn, self.style.side), ids, tuple(photos))
+        return Batch(Seen(self.cache.depth, (torch.cat(features),)), _joined(drawn, self.style.side), ids, tuple(photos))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +130,7 @@ class DrawnSource:
                 fit = self.fitting.fit((target.shape[0], target.shape[1]))
                 pixels.append(fit.pixels(view.image))
                 drawn.append((f"{part.folder}/{photo.id}", fit, target))
-        return Batch(None, torch.cat(pixels), _joined(drawn, self.style.side), tuple(item[0] for item in drawn))
+        return Batch(Seen("pixels", (torch.cat(pixels),)), _joined(drawn, self.style.side), tuple(item[0] for item in drawn))
 
 
 def _tries(batch_size: int, style: TargetStyle) -> Iterator[int]:

@@ -14,7 +14,7 @@ from clickcut.data.scores import draw_shares, read_scores
 from clickcut.model.build import AnyNetwork
 from clickcut.model.fit import AsIs
 from clickcut.model.presets import preset
-from clickcut.train.batches import Batch
+from clickcut.train.batches import Batch, Seen
 from clickcut.train.recipe import FieldRecipe
 from clickcut.train.rollout import Targets
 
@@ -35,7 +35,9 @@ class FieldSource:
         whole = AsIs().fit(self.samples.rules.augmentation.crop_hw)
         labels = torch.from_numpy(np.stack([sample.target for sample in drawn]))
         targets = Targets(labels, torch.ones_like(labels, dtype=torch.bool), (1.0, 1.0), tuple(sample.clicks for sample in drawn))
-        return Batch(None, torch.cat([whole.pixels(sample.image) for sample in drawn]), targets, tuple(sample.id for sample in drawn))
+        return Batch(
+            Seen("pixels", (torch.cat([whole.pixels(sample.image) for sample in drawn]),)), targets, tuple(sample.id for sample in drawn)
+        )
 
 
 def field_sources(

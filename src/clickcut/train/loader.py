@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from clickcut.train.batches import Batch, Source
+from clickcut.train.batches import Batch, Seen, Source
 from clickcut.train.rollout import Targets
 
 _VIEWS = 1
@@ -38,9 +38,7 @@ class Loaded:
         """In memory that a GPU can copy from while it computes; torch's loader asks for it by this name."""
         batch, targets = self.batch, self.batch.targets
         pinned = replace(targets, labels_BSS=targets.labels_BSS.pin_memory(), content_BSS=targets.content_BSS.pin_memory())
-        features = None if batch.features is None else tuple(tensor.pin_memory() for tensor in batch.features)
-        pixels = None if batch.pixels is None else batch.pixels.pin_memory()
-        return replace(self, batch=replace(batch, features=features, pixels=pixels, targets=pinned))
+        return replace(self, batch=replace(batch, seen=batch.seen.pinned(), targets=pinned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,8 @@ def joined(batches: Sequence[Batch], *, first: int = 0) -> Batch:
     targets = [batch.targets for batch in batches]
     if any(other.click_scale != targets[0].click_scale for other in targets):
         raise ValueError(f"expected items of one scale, got {sorted({other.click_scale for other in targets})}")
-    features = [batch.features for batch in batches if batch.features is not None]
-    pixels = [batch.pixels for batch in batches if batch.pixels is not None]
     return Batch(
-        tuple(torch.cat(tensors) for tensors in zip(*features, strict=True)) if features else None,
-        torch.cat(pixels) if pixels else None,
+        Seen.joined([batch.seen for batch in batches]),
         Targets(
             torch.cat([other.labels_BSS for other in targets]),
             torch.cat([other.content_BSS for other in targets]),

@@ -35,8 +35,8 @@ def save_batch_picture(path: Path, batch: Batch, logits_BSS: Tensor) -> None:
 
 def _pixels(batch: Batch, index: int) -> Tensor | None:
     """(3, H, W) of one item in [0, 1], letterboxed where its view was encoded long ago; None where no pixels are kept."""
-    if batch.pixels is not None:
-        return batch.pixels[index]
+    if batch.seen.kind == "pixels":
+        return batch.seen.tensors[0][index]
     if not batch.photos or not batch.photos[index].is_file():
         return None
     photo = read_image(batch.photos[index])

@@ -30,16 +30,20 @@ class Recipe:
             raise ValueError(f"{self.name}: expected at least one step of one object, got {self.steps} steps of {self.batch_size}")
 
 
+Encoder: TypeAlias = Literal["frozen", "last stage learning", "learning"]
+"""What of a late network's encoder a run changes: nothing, its last stage and neck, or all of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewRecipe(Recipe):
     """A recipe that shows views: whole photos, or crops as zoom-in makes them.
 
     ``supervision_side`` is the side in pixels of the square on which the loss compares masks, and ``min_object_share`` the smallest part of
-    a view that an object must fill to be drawn. With a frozen encoder the ``views`` are fixed and encoded once; else their style alone
-    counts, and every batch draws new ones.
+    a view that an object must fill to be drawn. With a frozen encoder, or one of which the last stage learns,
+    the ``views`` are fixed and encoded once, as far as nothing changes; else their style alone counts, and every batch draws new ones.
     """
 
-    frozen_encoder: bool
+    encoder: Encoder
     parts: tuple[Part, ...]
     views: ViewPlan
     validation_views: ViewPlan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from dataclasses import replace
 
 from clickcut.data.mixture import Part
 from clickcut.data.views import ViewStyle
@@ -23,7 +24,7 @@ def clickcut_s() -> ViewRecipe:
     """
     return ViewRecipe(
         name="clickcut-s",
-        frozen_encoder=True,
+        encoder="frozen",
         parts=(
             Part("ecssd", 0.22),
             Part("coco_pool", 0.16),
@@ -53,7 +54,25 @@ def clickcut_s() -> ViewRecipe:
     )
 
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"clickcut-s": clickcut_s, **FIELD_RECIPES}
+def clickcut_s_last_stage() -> ViewRecipe:
+    """``clickcut_s`` gone on with: the encoder's last stage and neck learn too, and clicks lie anywhere in an error more often."""
+    before = clickcut_s()
+    return replace(
+        before,
+        name="clickcut-s-last-stage",
+        encoder="last stage learning",
+        views=ViewPlan(num_views=520, seed=11, style=ViewStyle()),
+        rollout=replace(before.rollout, centre_share=0.2),
+        optimisation=replace(before.optimisation, warmup_steps=10, average=0.99),
+        steps=460,
+    )
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "clickcut-s": clickcut_s,
+    "clickcut-s-last-stage": clickcut_s_last_stage,
+    **FIELD_RECIPES,
+}
 
 
 def recipe_named(name: str) -> Recipe:

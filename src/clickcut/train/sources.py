@@ -15,7 +15,7 @@ from clickcut.train.log import Tell
 from clickcut.train.prepare import Prepared
 from clickcut.train.recipe import FieldRecipe, Recipe, ViewRecipe
 from clickcut.train.validate import Held
-from clickcut.train.views import ViewCache, ViewPlan
+from clickcut.train.views import Depth, ViewCache, ViewPlan
 
 HELD_OUT_OBJECTS = 48
 HOLD_OUT_EVERY = 20
@@ -47,19 +47,20 @@ class Sourcing:
 
     def _views(self, recipe: ViewRecipe, mixture: Mixture, held_out: Mixture | None, network: AnyNetwork) -> tuple[Source, Source | None]:
         style = TargetStyle(recipe.supervision_side, recipe.min_object_share)
-        if not recipe.frozen_encoder:
+        if recipe.encoder == "learning":
             drawn = DrawnSource(mixture, recipe.views.style, network.fitting, style)
             return drawn, None if held_out is None else DrawnSource(held_out, recipe.validation_views.style, network.fitting, style)
         if not isinstance(network, SamLineage):
             raise ValueError(f"{recipe.name} freezes the encoder: expected weights of the SAM lineage, got {network.config}")
-        network.image_encoder.requires_grad_(False)
+        network.image_encoder.freeze(but_last_stage=recipe.encoder == "last stage learning")
+        depth: Depth = "trunk" if recipe.encoder == "last stage learning" else "features"
         _check_cache(self.cache, self.prepared.fingerprint)
         plan = _worthwhile(recipe.views, mixture, num_draws=recipe.steps * recipe.batch_size)
-        cached = CachedSource(self._encoded("train", plan, mixture, network), network.fitting, style)
+        cached = CachedSource(self._encoded("train", plan, mixture, network, depth), network.fitting, style)
         if held_out is None:
             return cached, None
         held_plan = _worthwhile(recipe.validation_views, held_out, num_draws=recipe.validation_views.num_views)
-        return cached, CachedSource(self._encoded("held-out", held_plan, held_out, network), network.fitting, style)
+        return cached, CachedSource(self._encoded("held-out", held_plan, held_out, network, depth), network.fitting, style)
 
     def _held_out(self) -> Mixture | None:
         if self.prepared.val is not None:
@@ -70,9 +71,13 @@ class Sourcing:
             self.tell(f"no figures on held-out photos: {error}; --val FOLDER measures on photos of your choice")
             return None
 
-    def _encoded(self, name: str, plan: ViewPlan, mixture: Mixture, network: SamLineage) -> ViewCache:
+    def _encoded(self, name: str, plan: ViewPlan, mixture: Mixture, network: SamLineage, depth: Depth) -> ViewCache:
         with self.progress(f"encoding views of {name}") as advance:
-            return ViewCache.build(self.cache / name, plan, mixture, network, tell=lambda done: advance(done, plan.num_views, ""))
+
+            def tell(done: int) -> None:
+                advance(done, plan.num_views, "")
+
+            return ViewCache.build(self.cache / name, plan, mixture, network, depth=depth, tell=tell)
 
 
 def _worthwhile(plan: ViewPlan, mixture: Mixture, *, num_draws: int) -> ViewPlan:

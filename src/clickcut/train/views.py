@@ -1,4 +1,4 @@
-"""Fixed views encoded once: what a frozen encoder would compute again in every epoch lies on disk, memory-mapped.
+"""Fixed views encoded once: what an encoder, or the frozen part of one, would compute again in every epoch lies on disk, memory-mapped.
 
 Files of a cache: ``plan.json`` (what the views depend on), ``features.f16`` (one record a view), ``labels/*.png`` (label maps at the view's
 own size) and ``views.jsonl`` (one line a finished view, written last, so that a killed build goes on where it was).
@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -25,8 +25,11 @@ from clickcut.core.masks import LabelMap
 from clickcut.data.decoded import BoundedCache
 from clickcut.data.mixture import Mixture
 from clickcut.data.views import View, ViewStyle, draw_view
-from clickcut.model.late import SamLineage
+from clickcut.model.late import STRIDE, SamLineage
 from clickcut.train.checkpoint import fingerprint
+
+Depth: TypeAlias = Literal["features", "trunk"]
+"""How far views are encoded: to the end, or as far as the encoder's last stage, which then learns."""
 
 _LABEL_BYTES = 256 << 20
 """As much memory goes to label maps that were decoded already."""
@@ -47,7 +50,7 @@ class ViewPlan:
 
 @dataclass(frozen=True, slots=True)
 class CachedView:
-    """One encoded view: features (1, D, H, W) float32, its label map, and whether all of its labels are to be one object.
+    """One encoded view: features, or what the trunk gave, (1, D, H, W) float32, its label map, and whether all labels are to be one object.
 
     ``photo`` is where its pixels lie, as a JPEG that only pictures need.
     """
@@ -62,8 +65,9 @@ class CachedView:
 class ViewCache:
     """The encoded views of a plan, in a folder that may be deleted at any time."""
 
-    def __init__(self, folder: Path, num_views: int, feature_shape: tuple[int, ...]) -> None:
+    def __init__(self, folder: Path, num_views: int, feature_shape: tuple[int, ...], depth: Depth) -> None:
         self.folder = folder
+        self.depth: Depth = depth
         self._lines = _finished_lines(folder)[:num_views]
         self._feature_shape = feature_shape
         self._labels: BoundedCache[int, LabelMap] = BoundedCache(_LABEL_BYTES, lambda labels: labels.nbytes)
@@ -74,9 +78,9 @@ class ViewCache:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def __reduce__(self) -> tuple[type[ViewCache], tuple[Path, int, tuple[int, ...]]]:
+    def __reduce__(self) -> tuple[type[ViewCache], tuple[Path, int, tuple[int, ...], Depth]]:
         """For worker processes: they open the folder anew, where a copy would carry every record along."""
-        return ViewCache, (self.folder, len(self), self._feature_shape)
+        return ViewCache, (self.folder, len(self), self._feature_shape, self.depth)
 
     def __getitem__(self, index: int) -> CachedView:
         line = self._lines[index]
@@ -85,14 +89,23 @@ class ViewCache:
         return CachedView(line["id"], features, labels, line["union"], _photo_path(self.folder, index))
 
     @classmethod
-    def build(cls, folder: Path, plan: ViewPlan, mixture: Mixture, network: SamLineage, *, tell: Callable[[int], None]) -> ViewCache:
+    def build(
+        cls,
+        folder: Path,
+        plan: ViewPlan,
+        mixture: Mixture,
+        network: SamLineage,
+        *,
+        depth: Depth = "features",
+        tell: Callable[[int], None],
+    ) -> ViewCache:
         """Opens the cache of a plan, first encoding what it lacks; ``tell`` hears how many views are done."""
         for needed in ("labels", "photos"):
             (folder / needed).mkdir(parents=True, exist_ok=True)
-        _check_plan(folder, _fingerprint(plan, mixture, network))
+        _check_plan(folder, _fingerprint(plan, mixture, network, depth))
         done = len(_finished_lines(folder))
         tell(min(done, plan.num_views))
-        shape: tuple[int, ...] = (network.config.embed_dim, network.config.input_side // 16, network.config.input_side // 16)
+        shape = _shape(network, depth)
         record = 2 * int(np.prod(shape))
         with (folder / "features.f16").open("ab") as features_file, (folder / "views.jsonl").open("a") as lines_file:
             features_file.truncate(done * record)
@@ -100,7 +113,7 @@ class ViewCache:
                 rng = np.random.default_rng((plan.seed, index))
                 part, photo = mixture.draw(rng)
                 view = draw_view(photo.read(), plan.style, rng)
-                features_file.write(_encoded(network, view).tobytes())
+                features_file.write(_encoded(network, view, depth).tobytes())
                 features_file.flush()
                 write_label_map(_labels_path(folder, index), view.labels)
                 write_image(_photo_path(folder, index), view.image)
@@ -108,7 +121,7 @@ class ViewCache:
                 lines_file.write(json.dumps(line) + "\n")
                 lines_file.flush()
                 tell(index + 1)
-        return cls(folder, plan.num_views, shape)
+        return cls(folder, plan.num_views, shape, depth)
 
 
 def _labels_path(folder: Path, index: int) -> Path:
@@ -119,11 +132,19 @@ def _photo_path(folder: Path, index: int) -> Path:
     return folder / "photos" / f"{index:06d}.jpg"
 
 
-def _encoded(network: SamLineage, view: View) -> NDArray[np.float16]:
+def _shape(network: SamLineage, depth: Depth) -> tuple[int, ...]:
+    """Of one view's record."""
+    config = network.config
+    side = config.input_side // STRIDE
+    return config.embed_dim if depth == "features" else config.widths[-1], side, side
+
+
+def _encoded(network: SamLineage, view: View, depth: Depth) -> NDArray[np.float16]:
     fit = network.fitting.fit((view.image.shape[0], view.image.shape[1]))
+    pixels = fit.pixels(view.image).to(network.device)
     with torch.inference_mode():
-        (features,) = network.encode(fit.pixels(view.image).to(network.device))
-    return features.half().cpu().contiguous().numpy()
+        features = network.trunk(pixels) if depth == "trunk" else network.encode(pixels)[0]
+    return features[0].half().cpu().contiguous().numpy()
 
 
 def _finished_lines(folder: Path) -> list[dict[str, Any]]:
@@ -138,7 +159,7 @@ def _finished_lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def _fingerprint(plan: ViewPlan, mixture: Mixture, network: SamLineage) -> str:
+def _fingerprint(plan: ViewPlan, mixture: Mixture, network: SamLineage, depth: Depth) -> str:
     """What a view depends on, but for how many there are: a plan may grow."""
     return json.dumps(
         {
@@ -148,6 +169,7 @@ def _fingerprint(plan: ViewPlan, mixture: Mixture, network: SamLineage) -> str:
             "photos": [hashlib.sha256("\n".join(photo.id for photo in some).encode()).hexdigest() for some in mixture.photos],
             "encoder": fingerprint(network.image_encoder),
             "input_side": network.config.input_side,
+            **({} if depth == "features" else {"depth": depth}),
         },
         indent=1,
     )
