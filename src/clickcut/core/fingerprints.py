@@ -20,7 +20,7 @@ def kept_sha256(path: Path) -> str | None:
 
 
 def keep_sha256(path: Path, sha256: str | None = None) -> None:
-    """Keeps the fingerprint of ``path``, or ``sha256`` where the file is elsewhere; in a folder that cannot be written to, nothing is kept."""
+    """Keeps the fingerprint of ``path``, or ``sha256`` where that file is elsewhere; does nothing in a folder that cannot be written to."""
     with suppress(OSError, ValueError), replacing(_note(path)) as file:
         file.write(f"{sha256_of(path) if sha256 is None else sha256}  {path.name}\n".encode())  # as sha256sum writes and checks it
 

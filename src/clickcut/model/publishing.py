@@ -14,6 +14,7 @@ from clickcut.core.members import DamagedArchiveError
 from clickcut.model.catalogue import Published, how_by_hand
 from clickcut.model.fingerprints import check_kept
 
+
 def download(one: Published, folder: Path, watch: Watch = unwatched) -> Path:
     """The file of published weights in ``folder``, which is made, downloaded unless it is there already.
 
