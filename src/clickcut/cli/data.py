@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -35,3 +35,26 @@ def download(
     from clickcut.cli import data_fetch as command
 
     command.get(names, root, accepted=accept_licence, keeps_archives=keep)
+
+
+build = App(name="build", help="Make annotations out of others, as the field does before it trains.")
+data.command(build)
+
+
+@build.command
+def cocolvis(
+    *,
+    root: Root = None,
+    split: Annotated[tuple[Literal["train", "val"], ...], Parameter(negative="", consume_multiple=True, help="which splits")] = (
+        "train",
+        "val",
+    ),
+    jobs: Annotated[int | None, Parameter(help="processes that work at once (one a processor if not given)")] = None,
+) -> None:
+    """Combine COCO's panoptic annotation and LVIS v1 into COCO+LVIS: hannotation.pickle and masks/ in LVIS/train and LVIS/val.
+
+    clickcut data download COCO LVIS gets what it reads. Interrupted, the same command goes on where it was.
+    """
+    from clickcut.cli import data_build as command
+
+    command.build_cocolvis(root, split, jobs)
