@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ def _masks(files: SplitFiles, stem: str) -> list[Mask]:
     layers, places = pickle.loads((files.masks / f"{stem}.pickle").read_bytes())
     images = [cv2.imdecode(layer, cv2.IMREAD_UNCHANGED) for layer in layers]
     return [np.asarray(images[layer] == value) for layer, value in places]
+
+
+def _forget(files: SplitFiles) -> None:
+    files.hierarchy.unlink()
+    shutil.rmtree(files.masks)
 
 
 def _rectangle(top: int, left: int, bottom: int, right: int) -> Mask:
@@ -89,6 +95,7 @@ def test_published_names_of_files_are_found_too(tree: Tree) -> None:
     (coco / "panoptic_train.json").rename(coco / "panoptic_train2017.json")
     (coco / "panoptic_train").rename(coco / "panoptic_train2017")
     (lvis / "train" / "lvis_train.json").rename(lvis / "lvis_v1_train.json")
+    (lvis / "train").rmdir()
 
     assert build_split(SplitFiles.below(tree.root, "train"), 1, _tell) == 2
 
@@ -124,7 +131,8 @@ def test_an_interrupted_build_goes_on_with_the_photos_that_are_left(tree: Tree, 
 
     assert asked == ["000000000030"]
     assert not files.journal.exists()
-    files.hierarchy.unlink()
+    assert not files.staging.exists()
+    _forget(files)
     build_split(files, 1, _tell)
     assert _built(files) == resumed
 
@@ -138,11 +146,36 @@ def test_a_mask_that_is_gone_is_built_again(tree: Tree) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         build_split(files, 1, interrupt)
-    (files.masks / "000000000009.pickle").unlink()
+    assert not files.masks.exists()
+    (files.staging / "000000000009.pickle").unlink()
 
     build_split(files, 1, _tell)
 
     assert (files.masks / "000000000009.pickle").is_file()
+
+
+def test_a_run_that_was_stopped_at_its_very_end_is_finished(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = SplitFiles.below(tree.root, "train")
+    with monkeypatch.context() as stopped:
+        stopped.setattr("clickcut.data.building.split.write_pickle", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            build_split(files, 1, _tell)
+    assert files.masks.is_dir()
+
+    assert build_split(files, 1, _tell) == 2
+    assert len(list(files.masks.iterdir())) == 2
+
+
+def test_masks_of_somebody_else_are_left_alone(tree: Tree) -> None:
+    files = SplitFiles.below(tree.root, "train")
+    files.masks.mkdir()
+
+    with pytest.raises(ValueError, match="move it away first"):
+        build_split(files, 1, _tell)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(
@@ -180,7 +213,7 @@ def test_several_processes_build_the_same(tmp_path: Path) -> None:
 
     build_split(files, 1, _tell)
     alone = {path.name: path.read_bytes() for path in (files.hierarchy, *files.masks.iterdir())}
-    files.hierarchy.unlink()
+    _forget(files)
     build_split(files, 3, _tell)
 
     assert {path.name: path.read_bytes() for path in (files.hierarchy, *files.masks.iterdir())} == alone

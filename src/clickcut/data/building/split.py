@@ -54,6 +54,11 @@ class SplitFiles:
         return self.out / "masks"
 
     @property
+    def staging(self) -> Path:
+        """The masks while not all are there: nobody takes a part of them for a set, a download of the published ones neither."""
+        return self.out / "masks.part"
+
+    @property
     def journal(self) -> Path:
         """Entries of photos that are done, a line each, while not all are."""
         return self.out / f"{HIERARCHY_FILE}.part.jsonl"
@@ -61,9 +66,10 @@ class SplitFiles:
 
 def build_split(files: SplitFiles, jobs: int, advance: Advance) -> int:
     """Builds what is not there yet and gives the number of photos in the annotation; ValueError names a file that is broken."""
-    files.masks.mkdir(parents=True, exist_ok=True)
+    files.out.mkdir(parents=True, exist_ok=True)
     with alone(files.out / f"{HIERARCHY_FILE}.lock"):
-        for unfinished in files.masks.glob(".*.part"):  # of workers that were stopped while they wrote
+        _begin_masks(files)
+        for unfinished in files.staging.glob(".*.part"):  # of workers that were stopped while they wrote
             unfinished.unlink()
         advance(0, None, "reading the annotations")
         photos = combined_photos(files)
@@ -72,15 +78,24 @@ def build_split(files: SplitFiles, jobs: int, advance: Advance) -> int:
         num_before = len(photos) - len(left)
         advance(num_before, len(photos), "")
         with files.journal.open("a", encoding="utf-8") as journal:
-            for count, (stem, entry) in enumerate(_built(left, files.masks, jobs), start=1):
+            for count, (stem, entry) in enumerate(_built(left, files.staging, jobs), start=1):
                 entries[stem] = entry
                 journal.write(f"{json.dumps([stem, entry])}\n")
                 journal.flush()
                 advance(num_before + count, len(photos), stem)
         found = {photo.stem: _as_built(entry) for photo in photos if (entry := entries[photo.stem]) is not None}
+        files.staging.replace(files.masks)
         write_pickle(files.hierarchy, found)
         files.journal.unlink()
     return len(found)
+
+
+def _begin_masks(files: SplitFiles) -> None:
+    if files.masks.exists():
+        if not files.journal.is_file():
+            raise ValueError(f"{files.masks}: is there without {HIERARCHY_FILE} beside it, and is not of this command; move it away first")
+        files.masks.replace(files.staging)  # an earlier run was stopped at its very end
+    files.staging.mkdir(exist_ok=True)
 
 
 def combined_photos(files: SplitFiles) -> list[CombinedPhoto]:
@@ -121,7 +136,7 @@ def _read_journal(files: SplitFiles) -> dict[str, HierarchyEntry | None]:
             stem, entry = json.loads(line)
         except ValueError:
             continue
-        if entry is None or (files.masks / f"{stem}.pickle").is_file():
+        if entry is None or (files.staging / f"{stem}.pickle").is_file():
             entries[stem] = entry
     if text and not text.endswith("\n"):
         with files.journal.open("a", encoding="utf-8") as journal:
