@@ -11,7 +11,9 @@ from clickcut import __version__
 from clickcut.predict.field_protocol import FIELD_PROTOCOLS
 from tests.cli.conftest import Command
 
-COMMANDS = ("predict", "evaluate", "train", "annotate", "demo", "weights")
+COMMANDS = ("predict", "evaluate", "train", "annotate", "demo", "weights", "data")
+
+GROUPED = (("weights", "download"), ("data", "list"), ("data", "download"), ("data", "build", "cocolvis"))
 
 
 def test_help_lists_the_commands(clickcut: Command) -> None:
@@ -55,7 +57,7 @@ def test_every_protocol_of_the_field_is_offered(clickcut: Command) -> None:
 
 
 def test_every_option_says_what_it_does(clickcut: Command) -> None:
-    for command in (*((command,) for command in COMMANDS if command != "weights"), ("weights", "download")):
+    for command in (*((command,) for command in COMMANDS if command not in ("weights", "data")), *GROUPED):
         lines = [line for line in clickcut(*command, "--help").out.splitlines() if line.startswith("  --")]
 
         assert lines

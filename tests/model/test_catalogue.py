@@ -133,7 +133,7 @@ def test_a_folder_that_cannot_be_written_to_keeps_nothing_and_is_used(shop: Shop
     def read_only(_: object) -> None:
         raise PermissionError("read-only")
 
-    monkeypatch.setattr("clickcut.model.fingerprints.replacing", read_only)
+    monkeypatch.setattr("clickcut.core.fingerprints.replacing", read_only)
 
     assert find_weights(PLAIN) == shop.path(PLAIN)
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from clickcut import __version__
+from clickcut.cli.data import data as data_commands
 from clickcut.cli.errors import status_of
 from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
 
@@ -236,6 +237,8 @@ def demo(*, out: Annotated[Path, Parameter(help="folder for the overlays and cut
     use_machine()
     command.run(out)
 
+
+app.command(data_commands)
 
 weights = App(name="weights", help="List and download weights that the field publishes.")
 app.command(weights)

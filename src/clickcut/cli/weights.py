@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from clickcut.cli.licences import ask
 from clickcut.cli.progress import byte_progress
+from clickcut.cli.tables import print_table
 from clickcut.model.catalogue import PUBLISHED, Published, how_by_hand, published, weights_folder
 from clickcut.model.publishing import download
 from clickcut.model.weights import SHIPPED
@@ -16,10 +18,7 @@ _PURPOSES = {"click": "to click with", "start": "to start a training with"}
 
 def print_list() -> None:
     """A line for each of the published weights, and where they are kept."""
-    rows = [("NAME", "WHAT", "FOR", "SIZE", "LICENCE", "STATE"), *map(_row, PUBLISHED.values())]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_table([("NAME", "WHAT", "FOR", "SIZE", "LICENCE", "STATE"), *map(_row, PUBLISHED.values())])
     print(
         f"Sizes are rough. They are kept in {weights_folder()}; clickcut weights download NAME gets one, --weights NAME uses it, "
         f"as it does {' and '.join(SHIPPED)}, which come with clickcut."
@@ -36,7 +35,7 @@ def get(names: Sequence[str], folder: Path | None, *, accepted: bool) -> None:
     by_hand = [one for one in missing if one.by_hand]
     for one in missing:
         if not (accepted or one.by_hand):
-            _ask(one)
+            ask(one.name, one.licence, one.page)
     for one in wanted:
         if one not in by_hand:
             path = _downloaded(one, place)
@@ -50,19 +49,6 @@ def _row(one: Published) -> tuple[str, ...]:
     here = (weights_folder() / one.file).is_file()
     size = "?" if one.mib is None else f"{one.mib} MiB"
     return one.name, one.what, _PURPOSES[one.purpose], size, one.licence, "here" if here else "by hand" if one.by_hand else "not here"
-
-
-def _ask(one: Published) -> None:
-    """ValueError unless a person at the terminal accepts the licence."""
-    terms = f"{one.name} stands under the licence {one.licence} of its makers ({one.page})"
-    if not sys.stdin.isatty():
-        raise ValueError(f"{terms}; read it and say --accept-licence to download")
-    try:
-        answer = input(f"{terms}. Do you accept it? [y/N] ")
-    except EOFError:
-        answer = ""
-    if answer.strip().lower() not in ("y", "yes"):
-        raise ValueError(f"{one.name}: not downloaded, as its licence is not accepted")
 
 
 def _downloaded(one: Published, place: Path) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,15 @@ _WORTHWHILE = 1 << 20
 
 OnBytes = Callable[[int, int | None], None]
 """Told how many bytes there are, and how many there will be, None where that is not known."""
+
+Watch = Callable[[str], AbstractContextManager[OnBytes]]
+"""Told the name of a step (a file that is fetched or unpacked), gives what to call as its bytes come."""
+
+
+@contextmanager
+def unwatched(step: str) -> Iterator[OnBytes]:
+    """A ``Watch`` that tells nobody."""
+    yield lambda done, total: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class CocoPhoto:
 
 def open_coco(path: Path, root: Path) -> LabelledSet:
     """The photos of a COCO or LVIS file, whose images lie somewhere within ``root``."""
-    images, pairs_N2, image_ids = _indexed(path)
+    images, pairs_N2, image_ids = indexed(path)
     if not images:
         raise ValueError(f"{path}: expected images, its list of them is empty")
     rows = {image["id"]: row for row, image in enumerate(images)}
@@ -116,7 +116,7 @@ def open_coco(path: Path, root: Path) -> LabelledSet:
     return LabelledSet(path, f"{kind} ({path.name})", tuple(photos), tuple(problems), notes)
 
 
-def _indexed(path: Path) -> tuple[list[dict[str, Any]], NDArray[np.int64], list[Any]]:
+def indexed(path: Path) -> tuple[list[dict[str, Any]], NDArray[np.int64], list[Any]]:
     """The images of a file, and where each annotation lies and to which image it belongs."""
     images: list[dict[str, Any]] = []
     places, image_ids = array("q"), list[Any]()

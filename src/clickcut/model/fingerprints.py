@@ -1,26 +1,15 @@
-"""Fingerprints of published weights: their makers state none, so the first sound file seen here decides, and ``FILE.sha256`` keeps it."""
+"""Which files are taken for published weights, and later for the same ones: what looks like weights the first time decides."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
-from clickcut.core.files import WrongContentError, check_sha256, replacing, sha256_of, size_text
+from clickcut.core.files import WrongContentError, check_sha256, size_text
+from clickcut.core.fingerprints import hint, keep_sha256, kept_sha256
 
 _TORCH_FILES = (b"PK\x03\x04", b"\x80")
 """How files of ``torch.save`` begin: a zip archive, or the pickle of old times."""
 _READ_ON = 8
-
-
-def kept_sha256(path: Path) -> str | None:
-    """The fingerprint that was kept for ``path``, which itself need not be there."""
-    note = _note(path)
-    if not note.is_file():
-        return None
-    words = note.read_text(encoding="utf-8", errors="replace").split()
-    if not words or len(words[0]) != 64:
-        raise ValueError(f"{note}: expected a line as sha256sum writes it; remove this file to begin anew")
-    return words[0]
 
 
 def check_kept(path: Path, sizes: range) -> Path:
@@ -35,18 +24,8 @@ def check_kept(path: Path, sizes: range) -> Path:
             raise WrongContentError(f"{error}; {hint(path)}") from error
         return path
     _check_sound(path, sizes)
-    with suppress(OSError, ValueError), replacing(_note(path)) as file:
-        file.write(f"{sha256_of(path)}  {path.name}\n".encode())  # as sha256sum writes and checks it
+    keep_sha256(path)
     return path
-
-
-def hint(path: Path) -> str:
-    """What to do about a file that differs."""
-    return f"if its makers have published it anew, remove {path} and {_note(path).name} beside it, and download it again"
-
-
-def _note(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sha256")
 
 
 def _check_sound(path: Path, sizes: range) -> None:

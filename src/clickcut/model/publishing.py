@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from clickcut.core.archives import seven_zip, unpack
-from clickcut.core.download import OnBytes, fetch
+from clickcut.core.download import Watch, fetch, unwatched
 from clickcut.core.files import WrongContentError
+from clickcut.core.fingerprints import hint, kept_sha256
 from clickcut.core.http_get import NotServedError
 from clickcut.core.locks import alone
 from clickcut.core.members import DamagedArchiveError
 from clickcut.model.catalogue import Published, how_by_hand
-from clickcut.model.fingerprints import check_kept, hint, kept_sha256
-
-Watch = Callable[[str], AbstractContextManager[OnBytes]]
-"""Told the name of a step (a file that is fetched or unpacked), gives what to call as its bytes come."""
-
-
-@contextmanager
-def unwatched(step: str) -> Iterator[OnBytes]:
-    """A ``Watch`` that tells nobody."""
-    yield lambda done, total: None
+from clickcut.model.fingerprints import check_kept
 
 
 def download(one: Published, folder: Path, watch: Watch = unwatched) -> Path:

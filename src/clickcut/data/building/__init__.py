@@ -1,0 +1,1 @@
+"""Annotations that the field makes out of others before it trains."""
