@@ -125,8 +125,8 @@ def train(
     On several GPUs or machines it is started by torchrun.
     """
     from clickcut.cli import train as command
+    from clickcut.model.ranks import ALONE
     from clickcut.train.engine import Engine
-    from clickcut.train.ranks import ALONE
     from clickcut.train.run import RunFiles, RunOptions
 
     engine = Engine(ALONE, workers, accumulate, fsdp, checkpointing, compile)
