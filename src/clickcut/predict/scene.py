@@ -62,7 +62,8 @@ class Scene:
     """An image (H, W, 3), uint8 RGB, and a bounded cache of the features of its crops.
 
     The image may be memory-mapped; it is neither copied nor may it be changed from outside. A scene may serve several predictors and
-    sessions, one thread at a time. Give a ``cache`` to bound what several scenes keep together.
+    sessions, one thread at a time. Scenes that are given one ``cache`` share what is encoded of one and the same array, each counting
+    what it had encoded itself.
     """
 
     def __init__(self, image: NDArray[np.uint8], *, cache_bytes: int = DEFAULT_CACHE_BYTES, cache: FeatureCache | None = None) -> None:
@@ -74,10 +75,6 @@ class Scene:
         self.num_passes = 0
         self.num_encodes = 0
         self._cache = FeatureCache(cache_bytes) if cache is None else cache
-
-    def twin(self) -> Scene:
-        """A scene of the same image that shares what is encoded, and counts its own passes and encodes."""
-        return Scene(self.image, cache=self._cache)
 
     @property
     def hw(self) -> tuple[int, int]:
