@@ -46,11 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _traced(found: Sequence[Difference], results: Results, photos: Path, weights: Path | None) -> list[Tie]:
     path = shipped_weights() if weights is None else find_weights(weights)
-    expected = results.settings["weights"]["sha256"]
-    if expected != tensors_sha256(path):
-        raise ValueError(
-            f"{path}: expected the weights that the results were made with, {results.settings['weights']['file']} ({expected})"
-        )
+    stated = results.settings["weights"]
+    if stated["sha256"] != tensors_sha256(path):
+        raise ValueError(f"{path}: expected the weights that the results were made with, {stated['file']} of {stated['sha256']}")
     predictor = predictor_of(load_network(path)[0], dict(results.settings))
     objects = {one.key: one for one in benchmark_objects(photos, results.protocol)}
     clicks = {one.key: one.clicks for one in results.objects}
