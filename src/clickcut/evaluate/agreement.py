@@ -12,7 +12,7 @@ import numpy as np
 
 from clickcut.core.clicks import Click
 from clickcut.core.masks import Mask, Target, iou, target_of
-from clickcut.data.photos import Sample
+from clickcut.data.folders import Sample
 from clickcut.evaluate.results import ObjectResult, Results
 from clickcut.model.network import Network
 from clickcut.predict.options import predictor_for
