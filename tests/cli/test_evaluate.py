@@ -38,17 +38,17 @@ def test_an_interrupted_run_goes_on_where_it_was(
     clickcut: Command, benchmark: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clickcut("evaluate", benchmark, "--weights", weights, "--out", "whole", *FEW)
-    add, num_clicks = Session.add, 0
+    adding, num_clicks = Session.adding, 0
 
     def interrupted(session: Session, click: Any) -> Any:
         nonlocal num_clicks
         num_clicks += 1
         if num_clicks == 5:  # within the second object
             raise KeyboardInterrupt
-        return add(session, click)
+        return adding(session, click)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Session, "add", interrupted)
+        patched.setattr(Session, "adding", interrupted)
         first = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *FEW)
     assert not Path("out/results.json").exists()
     second = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *FEW)
@@ -56,6 +56,23 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert (first.status, first.error_lines[-1]) == (130, "clickcut: interrupted")
     assert (second.status, second.error_lines[0]) == (0, "squares: 1 of 2")
     assert _objects(Path("out")) == _objects(Path("whole"))
+
+
+def test_a_batch_finds_the_same_and_has_a_folder_of_its_own(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    alone = clickcut("evaluate", benchmark, "--weights", weights, *FEW)
+    together = clickcut("evaluate", benchmark, "--weights", weights, "--batch", 2, *FEW)
+
+    assert (alone.status, together.status) == (0, 0), together.err
+    one, two = sorted(Path("results").iterdir(), key=lambda path: len(path.name))
+    assert two.name == f"{one.name}-batch2"
+    answers = [[(one["image"], one["object"], one["clicks"]) for one in _objects(place / "squares")] for place in (one, two)]
+    assert answers[0] == answers[1]
+
+
+def test_a_batch_of_nothing_is_refused(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", weights, "--batch", 0)
+
+    assert (ran.status, ran.error_lines) == (2, ["clickcut: error: --batch: expected 1 object at a time or more, got 0"])
 
 
 def test_several_folders_get_a_folder_each_and_one_table(clickcut: Command, benchmark: Path, weights: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from clickcut.cli import train as command
 from clickcut.core.progress import Progress
+from clickcut.model.ranks import ALONE
 from clickcut.train.engine import Engine
 from clickcut.train.log import Tell
 from clickcut.train.loop import Stopped
-from clickcut.train.ranks import ALONE
 from clickcut.train.run import RunFiles, RunOptions
 from tests.cli.conftest import Command
 

@@ -38,9 +38,10 @@ class DiskNetwork:
             raise KeyboardInterrupt
         logits_B1HW = torch.full_like(features[0], -10.0)
         rows, columns = torch.arange(HW[0])[:, None], torch.arange(HW[1])[None, :]
-        for (y, x), kind in zip(clicks.yx_BK2[0].tolist(), clicks.kind_BK[0].tolist(), strict=True):
-            if kind != PADDING:
-                logits_B1HW[0, 0][(rows - y) ** 2 + (columns - x) ** 2 < self.radius**2] = 10.0 if kind else -10.0
+        for row in range(len(logits_B1HW)):
+            for (y, x), kind in zip(clicks.yx_BK2[row].tolist(), clicks.kind_BK[row].tolist(), strict=True):
+                if kind != PADDING:
+                    logits_B1HW[row, 0][(rows - y) ** 2 + (columns - x) ** 2 < self.radius**2] = 10.0 if kind else -10.0
         return logits_B1HW
 
 

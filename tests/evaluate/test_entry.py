@@ -14,6 +14,7 @@ from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results, read_results
 from clickcut.evaluate.runner import Progress
 from clickcut.model.fit import Squash
+from clickcut.model.ranks import Ranks
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.zoom import Zoom
@@ -34,9 +35,16 @@ def _without_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr("clickcut.evaluate.report.can_plot", lambda: False)
 
 
-def _evaluate(folder: Path, out: Path, network: DiskNetwork | None = None, protocol: Protocol = PROTOCOL) -> Results:
+def _evaluate(folder: Path, out: Path, network: DiskNetwork | None = None, protocol: Protocol = PROTOCOL, *, batch: int = 1) -> Results:
     predictor = Predictor(network or DiskNetwork())
-    return evaluate_folder(folder, predictor, protocol, out=out, settings=settings_of(predictor, "disks"))
+    return evaluate_folder(folder, predictor, protocol, out=out, settings=settings_of(predictor, "disks"), batch=batch)
+
+
+class LonelyRanks(Ranks):
+    """Two ranks, of which the other never writes where this one looks."""
+
+    def mean(self, value: float) -> float:
+        return value
 
 
 def _answers(results: Results) -> list[tuple[object, ...]]:
@@ -175,6 +183,70 @@ def test_another_number_of_threads_does_not_stop_a_run_from_going_on(folder: Pat
     again = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings={**settings, "threads": 64})
 
     assert _answers(again) == _answers(first)
+
+
+def test_a_batch_finds_what_one_object_at_a_time_finds_and_says_what_it_was(folder: Path, tmp_path: Path) -> None:
+    alone = _evaluate(folder, tmp_path / "alone")
+
+    together = _evaluate(folder, tmp_path / "together", batch=3)
+
+    assert _answers(together) == _answers(alone)
+    assert (alone.settings["batch"], together.settings["batch"]) == (1, 3)
+    assert [one.encodes for one in alone.objects] == [1] * 5
+    assert sum(one.encodes for one in together.objects) == 3  # photos
+
+
+def test_a_batch_goes_on_where_one_object_at_a_time_was_interrupted(folder: Path, tmp_path: Path) -> None:
+    expected = _evaluate(folder, tmp_path / "at_once")
+    with pytest.raises(KeyboardInterrupt):
+        _evaluate(folder, tmp_path / "out", DiskNetwork(interrupted_at=sum(one.passes for one in expected.objects[:2]) + 1))
+    with pytest.raises(KeyboardInterrupt):
+        _evaluate(folder, tmp_path / "out", DiskNetwork(interrupted_at=4), batch=2)
+    network = DiskNetwork()
+
+    results = _evaluate(folder, tmp_path / "out", network, batch=8)
+
+    assert _answers(results) == _answers(expected)
+    assert network.num_encodes <= 2  # the first photo was through
+
+
+def test_parts_that_other_ranks_left_are_gone_on_from_and_joined(folder: Path, tmp_path: Path) -> None:
+    expected = _evaluate(folder, tmp_path / "at_once")
+    out = tmp_path / "out"
+    out.mkdir()
+    start, *lines = (tmp_path / "at_once" / JOURNAL).read_bytes().splitlines(keepends=True)
+    (out / "journal.jsonl").write_bytes(start + lines[2])
+    (out / "journal-1.jsonl").write_bytes(start + lines[0] + lines[4])
+    (out / "journal-11.jsonl").write_bytes(start + lines[1] + lines[3][:20])  # killed while it wrote
+    (out / "journal-old.jsonl").write_text("not ours")
+    network = DiskNetwork()
+
+    results = _evaluate(folder, out, network)
+
+    assert _answers(results) == _answers(expected)
+    assert network.num_decodes == expected.objects[3].passes
+    assert sorted(path.name for path in out.iterdir()) == ["journal-old.jsonl", "journal.jsonl", RESULTS]
+    assert _answers(_evaluate(folder, out, DiskNetwork(interrupted_at=1))) == _answers(expected)
+
+
+def test_a_part_with_other_settings_is_refused(folder: Path, tmp_path: Path) -> None:
+    _evaluate(folder, tmp_path / "out", protocol=Protocol(max_clicks=2))
+    (tmp_path / "out" / JOURNAL).rename(tmp_path / "out" / "journal-1.jsonl")
+
+    with pytest.raises(ValueError, match=r"journal-1\.jsonl belongs to an evaluation with other settings"):
+        _evaluate(folder, tmp_path / "out")
+
+
+def test_results_that_another_rank_wrote_elsewhere_are_missed(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="2 objects are missing that other ranks measured"):
+        evaluate_folder(
+            folder,
+            Predictor(DiskNetwork()),
+            PROTOCOL,
+            out=tmp_path / "out",
+            settings={"weights": {"file": "disks"}},
+            ranks=LonelyRanks(0, 2),
+        )
 
 
 def test_versions_of_both_runs_are_told_where_they_differ(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

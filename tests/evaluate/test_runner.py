@@ -51,15 +51,56 @@ def test_an_iou_of_nothing_over_nothing_does_not_stop_the_clicks(tmp_path: Path)
     assert len(result.ious) == 3
 
 
-def test_objects_of_one_photo_share_what_was_encoded(tmp_path: Path) -> None:
+def test_one_object_at_a_time_shares_nothing_with_the_others(tmp_path: Path) -> None:
     network = DiskNetwork()
     objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
 
     results = list(measured(objects, Predictor(network), Protocol(max_clicks=2)))
 
+    assert [result.key for result in results] == [one.key for one in objects]
+    assert [result.encodes for result in results] == [1] * 5
+    assert network.num_encodes == 5
+    assert sum(result.passes for result in results) == network.num_decodes
+
+
+def test_objects_of_one_photo_may_share_what_was_encoded(tmp_path: Path) -> None:
+    network = DiskNetwork()
+    objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
+
+    results = list(measured(objects, Predictor(network), Protocol(max_clicks=2), shared=True))
+
     assert network.num_encodes == 3  # photos
     assert [result.encodes for result in results] == [1, 0, 1, 1, 0]
-    assert sum(result.passes for result in results) == network.num_decodes
+
+
+@pytest.mark.parametrize("batch", [2, 3, 8])
+def test_several_objects_at_a_time_give_the_results_of_one_at_a_time_for_fewer_calls(tmp_path: Path, batch: int) -> None:
+    objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
+    protocol = Protocol(max_clicks=6, target=0.9)
+    alone, together = DiskNetwork(), DiskNetwork()
+
+    expected = {result.key: result for result in measured(objects, Predictor(alone), protocol)}
+    results = list(measured(objects, Predictor(together), protocol, batch=batch, shared=True))
+
+    assert {result.key for result in results} == expected.keys()
+    for result in results:
+        assert result.clicks == expected[result.key].clicks
+        assert result.ious == expected[result.key].ious
+        assert result.passes == expected[result.key].passes
+        assert result.seconds > 0
+    assert sum(result.encodes for result in results) == 3  # photos
+    assert together.num_encodes <= 3
+    assert together.num_decodes < alone.num_decodes
+
+
+def test_random_clicks_do_not_depend_on_who_is_measured_at_the_same_time(tmp_path: Path) -> None:
+    objects = benchmark_objects(labelled_folder(tmp_path), Protocol())
+    protocol = Protocol(max_clicks=3, clicks="random")
+
+    alone = {result.key: result.clicks for result in measured(objects, Predictor(DiskNetwork()), protocol)}
+    together = {result.key: result.clicks for result in measured(objects, Predictor(DiskNetwork()), protocol, batch=4, shared=True)}
+
+    assert together == alone
 
 
 def test_random_clicks_are_correct_and_depend_on_the_seed_and_the_object_alone(tmp_path: Path) -> None:

@@ -269,6 +269,18 @@ def test_a_batch_is_answered_as_its_images_are_alone() -> None:
     assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-5)
 
 
+def test_more_clicks_elsewhere_in_a_batch_change_no_answer() -> None:
+    network = tiny_sam()
+    features = network.encode(torch.rand(1, 3, 64, 64))
+    several = [(), ONE, TWO, (*TWO, *ONE, *TWO)]
+
+    together = network.decode((features[0].expand(4, -1, -1, -1),), None, ClickBatch.of(several))
+
+    alone = [network.decode(features, None, ClickBatch.of([clicks])) for clicks in several]
+    # Padding is masked, by another kernel than the one that knows no mask.
+    assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-5)
+
+
 def test_the_fitting_is_a_letterbox_with_a_prev_of_a_quarter() -> None:
     fitting = SamLineage(TINY_SAM).fitting
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clickcut.core.boxes import Box
 from clickcut.model.fit import AsIs, Squash
 from clickcut.model.network import Features
-from clickcut.predict.scene import Framing, Scene
+from clickcut.predict.scene import FeatureCache, Framing, Scene
 from tests.predict.fakes import FormulaNetwork, grey
 
 NETWORK = FormulaNetwork(AsIs())
@@ -114,3 +114,25 @@ def test_an_image_may_be_memory_mapped(tmp_path: Path) -> None:
 
     assert scene.hw == (60, 80)
     assert scene.digest == Scene(grey()).digest
+
+
+def test_scenes_with_one_cache_share_what_is_encoded_of_one_image_and_count_their_own() -> None:
+    cache, image = FeatureCache(), grey()
+    first, twin, other = Scene(image, cache=cache), Scene(image, cache=cache), Scene(grey(), cache=cache)
+
+    features = [scene.features(NETWORK, framing(0), hundred_bytes) for scene in (first, twin, other)]
+
+    assert features[1] is features[0]
+    assert features[2] is not features[0]
+    assert [scene.num_encodes for scene in (first, twin, other)] == [1, 0, 1]
+    assert twin.holds(NETWORK, framing(0))
+
+
+def test_a_shared_cache_bounds_what_all_scenes_keep() -> None:
+    cache = FeatureCache(250)
+    scenes = [Scene(grey(), cache=cache) for _ in range(3)]
+
+    for scene in scenes:
+        scene.features(NETWORK, framing(0), hundred_bytes)
+
+    assert [scene.holds(NETWORK, framing(0)) for scene in scenes] == [False, True, True]

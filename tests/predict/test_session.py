@@ -221,3 +221,18 @@ def test_sessions_on_one_scene_share_its_features() -> None:
     Session(predictor, scene).click(y=10, x=70)
 
     assert (scene.num_passes, scene.num_encodes) == (2, 1)
+
+
+def test_a_session_that_forgot_its_past_goes_on_and_has_nothing_to_undo() -> None:
+    session, other = small_session(), small_session()
+    for one in (session, other):
+        one.click(y=30, x=60)
+    session.forget_past()
+
+    assert not session.undo()
+    for one in (session, other):
+        one.click(y=30, x=20, positive=False)
+    assert session.clicks == other.clicks
+    np.testing.assert_array_equal(session.probs, other.probs)
+    assert session.undo()
+    assert len(session.clicks) == 1

@@ -15,9 +15,9 @@ import torch
 from clickcut.data.mixture import Mixture, Part
 from clickcut.data.views import ViewStyle
 from clickcut.model.fit import Letterbox
+from clickcut.model.ranks import Ranks
 from clickcut.train.batches import Batch, CachedSource, DrawnSource, TargetStyle
 from clickcut.train.loader import Loader, drawn, joined
-from clickcut.train.ranks import Ranks
 from clickcut.train.views import ViewCache, ViewPlan
 from tests.data.photos import write_folder
 from tests.model.tiny_sam import tiny_sam

@@ -22,13 +22,13 @@ from clickcut.model.build import AnyNetwork, build_network
 from clickcut.model.config import HrnetConfig, ModelConfig, PlainVitConfig
 from clickcut.model.early import EarlyFusion
 from clickcut.model.network import ClickBatch
+from clickcut.model.ranks import ALONE, Ranks, joined_ranks
 from clickcut.train import engine as engine_module
 from clickcut.train import rollout as rollout_module
 from clickcut.train.batches import Batch, Seen
 from clickcut.train.checkpoint import whole_weights
 from clickcut.train.engine import Engine
 from clickcut.train.loop import Stopped, Watch, train_network
-from clickcut.train.ranks import ALONE, Ranks, joined_ranks
 from clickcut.train.rollout import Outcome, Targets
 from tests.train.small import SMALL_WHOLE, Told
 

@@ -68,17 +68,21 @@ def evaluate(
             "(in results/, named by weights and settings, if not given)"
         ),
     ] = None,
+    batch: Annotated[
+        int, Parameter(help="objects measured at a time, sharing encodes of a photo and calls of the network; 1 shares nothing")
+    ] = 1,
     protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Measure how many simulated clicks the objects of a benchmark take.
 
     Prints NoC@80/85/90/95, failures, mIoU@1/3/5 and seconds per click. Interrupted, the same command goes on where it was.
+    "torchrun --nproc-per-node 2 -m clickcut evaluate ..." shares the objects over processes (machines too, if all see --out).
     --weights opencv-grabcut measures OpenCV's GrabCut, driven by the same clicks.
     """
     from clickcut.cli import evaluate as command
 
-    command.run(folders, out, protocol, options)
+    command.run(folders, out, protocol, options, batch)
 
 
 @app.command
@@ -126,8 +130,8 @@ def train(
     On several GPUs or machines it is started by torchrun.
     """
     from clickcut.cli import train as command
+    from clickcut.model.ranks import ALONE
     from clickcut.train.engine import Engine
-    from clickcut.train.ranks import ALONE
     from clickcut.train.run import RunFiles, RunOptions
 
     engine = Engine(ALONE, workers, accumulate, fsdp, checkpointing, compile)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from clickcut.cli.options import PredictorOptions, ProtocolOptions
@@ -18,6 +20,7 @@ from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
 from clickcut.model.catalogue import find_weights
 from clickcut.model.machine import use_machine
+from clickcut.model.ranks import Ranks, device_of_rank, joined_ranks
 from clickcut.model.weights import shipped_weights
 from clickcut.predict.field_protocol import in_words
 from clickcut.predict.opening import open_predictor
@@ -26,21 +29,35 @@ from clickcut.predict.predictor import Predictor
 RESULTS_FOLDER = Path("results")
 
 
-def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions) -> None:
-    """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it."""
+def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions, batch: int) -> None:
+    """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it.
+
+    Under torchrun the ranks share the objects, and the first one tells.
+    """
     options.check()
+    if batch < 1:
+        raise ValueError(f"--batch: expected 1 object at a time or more, got {batch}")
     stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every, protocol.clicks, protocol.seed)
     _check(folders)
     for folder in folders:
         benchmark_objects(folder, stated)  # a folder that cannot be read is told now, not after hours with the first
-    use_machine(options.device, options.threads)
-    predictor, weights = _open(options)
-    places = _places(folders, out, default_name(settings_of(predictor, weights), stated))
-    results = [_measure(folder, places[folder], stated, predictor, weights) for folder in folders]
+    device = device_of_rank(options.device)
+    use_machine(device, options.threads)
+    with joined_ranks(device) as ranks:
+        predictor, weights = _open(replace(options, device=device))
+        name = default_name(settings_of(predictor, weights), stated)
+        places = _places(folders, out, name if batch == 1 else f"{name}-batch{batch}")
+        how = _How(stated, predictor, weights, batch, ranks)
+        results = [_measure(folder, places[folder], how) for folder in folders]
+    if ranks.is_first:
+        _tell(results, list(places.values()), predictor)
+
+
+def _tell(results: Sequence[Results], places: Sequence[Path], predictor: Predictor) -> None:
     print(f"Protocol: {in_words(predictor)}")
     print(table(results))
-    print(f"wrote {', '.join(str(place / RESULTS) for place in places.values())}")
-    if not all((place / PLOT).is_file() for place in places.values()):
+    print(f"wrote {', '.join(str(place / RESULTS) for place in places)}")
+    if not all((place / PLOT).is_file() for place in places):
         print(PLOT_NOTE, file=sys.stderr)
 
 
@@ -72,11 +89,27 @@ def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:
     return open_predictor(options.weights, options.device, precision=options.precision, **options.overrides), weights
 
 
-def _measure(folder: Path, out: Path, protocol: Protocol, predictor: Predictor, weights: Path | str) -> Results:
-    with progress(folder.resolve().name) as advance:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How folders are measured."""
+
+    protocol: Protocol
+    predictor: Predictor
+    weights: Path | str
+    batch: int
+    ranks: Ranks
+
+
+def _measure(folder: Path, out: Path, how: _How) -> Results:
+    settings = settings_of(how.predictor, how.weights)
+    measure = partial(evaluate_folder, folder, how.predictor, how.protocol, out=out, settings=settings, batch=how.batch, ranks=how.ranks)
+    if not how.ranks.is_first:
+        return measure()
+    name = folder.resolve().name
+    with progress(name if how.ranks.size == 1 else f"{name}, the first of {how.ranks.size} ranks") as advance:
 
         def tell(report: Progress) -> None:
             last = "" if report.last is None else f"last {report.last.ious[-1]:.3f} after {len(report.last.ious)}"
             advance(report.done, report.total, last)
 
-        return evaluate_folder(folder, predictor, protocol, out=out, settings=settings_of(predictor, weights), on_progress=tell)
+        return measure(on_progress=tell)

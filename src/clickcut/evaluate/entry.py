@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -15,14 +15,16 @@ import numpy as np
 import torch
 
 from clickcut import __version__
-from clickcut.evaluate.benchmark import benchmark_objects, labels_sha256
-from clickcut.evaluate.journal import NOT_COMPARED, Journal
+from clickcut.evaluate.benchmark import BenchmarkObject, benchmark_objects, labels_sha256
+from clickcut.evaluate.journal import NOT_COMPARED, Journal, join_parts, part_of, parts_of, read_journal
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import write_plot
 from clickcut.evaluate.results import Results, write_results
 from clickcut.evaluate.runner import OnProgress, run
+from clickcut.evaluate.shares import share_of
 from clickcut.model.fit import Fitting, Letterbox, LongestSide, Squash
 from clickcut.model.network import Network
+from clickcut.model.ranks import ALONE, Ranks
 from clickcut.model.weights import tensors_sha256
 from clickcut.predict.predictor import Predictor
 
@@ -38,25 +40,56 @@ def evaluate_folder(
     *,
     out: Path,
     settings: Mapping[str, Any],
+    batch: int = 1,
+    ranks: Ranks = ALONE,
     on_progress: OnProgress | None = None,
 ) -> Results:
     """Measures a predictor on the objects of a labelled folder; ``out`` gets ``journal.jsonl``, ``results.json`` and ``miou.png``.
 
-    Interrupted, the next call goes on where it was. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
+    ``batch`` objects are measured at a time (see ``run``). Of several ranks each measures a share of the objects, and tells of its own
+    alone; all get the results, and must see the same ``out``. Interrupted, the next call goes on where it was, be it with another batch or
+    number of ranks. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
     name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``report.can_plot``).
     """
     objects = benchmark_objects(folder, protocol)
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out}: expected a folder for the results, found a file")
     out.mkdir(parents=True, exist_ok=True)
-    stated = {"folder": folder.resolve().name, "labels_sha256": labels_sha256(objects), "protocol": asdict(protocol), **settings}
-    journal = Journal(out / JOURNAL, stated, versions())
+    stated = {
+        "folder": folder.resolve().name,
+        "labels_sha256": labels_sha256(objects),
+        "protocol": asdict(protocol),
+        **settings,
+        "batch": batch,
+        "ranks": ranks.size,
+    }
+    path = part_of(out / JOURNAL, ranks.rank)
+    journal = Journal(path, stated, versions(), beside=[part for part in parts_of(out / JOURNAL) if part != path])
+    ranks.wait()  # until all have read, so that all know the same: then the objects left are shared out
+    left = [one for one in objects if one.key not in journal.done]
+    mine = {one.key for one in share_of(left, ranks, keep_photos=batch > 1)}
     with journal:
-        measured = run(objects, predictor, protocol, journal=journal, on_progress=on_progress)
-    results = Results(stated, journal.versions, measured)
-    write_results(out / RESULTS, results)
-    write_plot([results], out / PLOT)
+        own = [one for one in objects if one.key in journal.done or one.key in mine]
+        run(own, predictor, protocol, journal=journal, batch=batch, on_progress=on_progress)
+    results = _joined(out, journal, stated, objects, ranks)
+    if ranks.is_first:
+        write_results(out / RESULTS, results)
+        write_plot([results], out / PLOT)
     return results
+
+
+def _joined(out: Path, journal: Journal, stated: Mapping[str, Any], objects: Sequence[BenchmarkObject], ranks: Ranks) -> Results:
+    """What all ranks found, of which the first makes one journal when all are through."""
+    ranks.wait()
+    with ranks.first_goes_first():
+        if ranks.is_first:
+            join_parts(out / JOURNAL)
+        past = read_journal(out / JOURNAL, stated)
+    done = {**past.objects, **journal.done}
+    missing = sum(one.key not in done for one in objects)
+    if missing:
+        raise ValueError(f"{out}: {missing} objects are missing that other ranks measured; all machines must see the same folder there")
+    return Results(stated, past.told_versions, tuple(done[one.key] for one in objects))
 
 
 def settings_of(predictor: Predictor, weights: Path | str) -> dict[str, Any]:
@@ -78,7 +111,7 @@ def settings_of(predictor: Predictor, weights: Path | str) -> dict[str, Any]:
         "precision": _precision_of(predictor.network),
         "brs": None if predictor.brs is None else asdict(predictor.brs),
         "threshold": predictor.threshold,
-        "device": str(predictor.network.device),
+        "device": predictor.network.device.type,
         "threads": torch.get_num_threads(),
     }
 

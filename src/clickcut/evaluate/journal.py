@@ -1,19 +1,23 @@
-"""The journal of an evaluation: one line an object, on disk as soon as it is measured, so that an interrupted one goes on where it was."""
+"""The journal of an evaluation: one line an object, on disk as soon as it is measured, so that an interrupted one goes on where it was.
+
+Of several ranks the first writes ``journal.jsonl`` and each other one a part beside it, ``journal-1.jsonl`` and so on, until all is joined.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final
 
+from clickcut.core.files import replacing
 from clickcut.evaluate.results import ObjectResult
 
-NOT_COMPARED: Final = frozenset({"threads"})
-"""Settings that change times alone: an interrupted run may go on with others."""
+NOT_COMPARED: Final = frozenset({"threads", "batch", "ranks"})
+"""Settings that change times and roundings alone: an interrupted run may go on with others."""
 
 
 class OtherSettingsError(ValueError):
@@ -28,25 +32,27 @@ class Past:
     objects: Mapping[tuple[str, int], ObjectResult] = field(default_factory=dict)
     num_bytes: int = 0
 
+    @property
+    def told_versions(self) -> dict[str, str]:
+        """The versions that all objects were measured with; where runs differed, all of them, the oldest first."""
+        names = dict.fromkeys(name for run in self.versions for name in run)
+        return {name: ", then ".join(dict.fromkeys(run[name] for run in self.versions if name in run)) for name in names}
+
 
 class Journal:
     """An open journal, to be used in a ``with`` block. It changes as objects are added.
 
-    Its first line holds the settings; a journal with others is refused. A last line that was cut off by a kill is dropped.
+    Its first line holds the settings; a journal with others is refused. A last line that was cut off by a kill is dropped. ``done`` are
+    the results in it and in those ``beside`` it, which other ranks wrote or are writing.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any], versions: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, settings: Mapping[str, Any], versions: Mapping[str, str], *, beside: Sequence[Path] = ()) -> None:
         self.past = read_journal(path, settings) if path.exists() else Past()
+        others = [read_journal(other, settings).objects for other in beside]
+        self.done = {key: result for objects in (*others, self.past.objects) for key, result in objects.items()}
         self._path = path
         self._start = {"settings": dict(settings), "versions": dict(versions)}
         self._file: BinaryIO | None = None
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """The versions that all objects were measured with; where runs differed, all of them, the oldest first."""
-        runs = (*self.past.versions, self._start["versions"])
-        names = dict.fromkeys(name for run in runs for name in run)
-        return {name: ", then ".join(dict.fromkeys(run[name] for run in runs if name in run)) for name in names}
 
     def __enter__(self) -> Journal:
         self._file = self._path.open("r+b" if self._path.exists() else "xb")
@@ -63,6 +69,7 @@ class Journal:
     def add(self, result: ObjectResult) -> None:
         """Keeps one more result, and returns when it is on the disk."""
         self._write(result.to_json())
+        self.done[result.key] = result
 
     def _write(self, value: Mapping[str, Any]) -> None:
         assert self._file is not None, "a journal is written in a with block"
@@ -97,6 +104,31 @@ def read_journal(path: Path, settings: Mapping[str, Any]) -> Past:
                 f"{path}, line {number}: not a line of an evaluation's journal ({error}); remove the file, or name another folder"
             ) from error
     return Past(tuple(versions), objects, len(whole) + len(line_break))
+
+
+def part_of(path: Path, rank: int) -> Path:
+    """Where a rank writes what will be part of the journal ``path``; the first one writes that itself."""
+    return path if rank == 0 else path.with_stem(f"{path.stem}-{rank}")
+
+
+def parts_of(path: Path) -> tuple[Path, ...]:
+    """The journal ``path`` and all parts beside it, from however many ranks, as far as they are there."""
+    parts = (part for part in path.parent.glob(f"{path.stem}-*{path.suffix}") if part.stem.removeprefix(f"{path.stem}-").isdecimal())
+    return tuple(part for part in (path, *sorted(parts)) if part.exists())
+
+
+def join_parts(path: Path) -> None:
+    """Makes one journal of all parts, which are then gone; interrupted, it leaves nothing lost, and some lines twice at most."""
+    parts = parts_of(path)
+    if parts == (path,):
+        return
+    with replacing(path) as file:
+        for part in parts:
+            whole, line_break, _ = part.read_bytes().rpartition(b"\n")
+            file.write(whole + line_break)
+    for part in parts:
+        if part != path:
+            part.unlink()
 
 
 def _refuse_others(path: Path, written: Mapping[str, Any], settings: Mapping[str, Any]) -> None:

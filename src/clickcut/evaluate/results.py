@@ -20,8 +20,9 @@ from clickcut.evaluate.summary import summarised
 class ObjectResult:
     """The clicks on one object and the IoU after each of them.
 
-    ``encodes`` and ``passes`` count the network's work, where what an earlier object of the same image had encoded costs nothing.
-    ``seconds`` is how long a user would have waited for answers: neither reading files nor simulating clicks is in it.
+    ``encodes`` and ``passes`` count the network's work; in a batch, what another object of the same image had encoded costs nothing.
+    ``seconds`` is how long a user would have waited for answers: neither reading files nor simulating clicks is in it. In a batch, the
+    time of each of the network's calls is divided evenly over the objects that it answers.
     """
 
     image: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from clickcut.evaluate.benchmark import BenchmarkObject
 from clickcut.evaluate.journal import Journal
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult
+from clickcut.predict.batching import Work, timed, together
 from clickcut.predict.predictor import Predictor
-from clickcut.predict.scene import Scene
+from clickcut.predict.scene import DEFAULT_CACHE_BYTES, FeatureCache, Scene
 from clickcut.predict.session import Session
 
 
@@ -39,29 +39,57 @@ OnProgress = Callable[[Progress], None]
 
 
 def run(
-    objects: Sequence[BenchmarkObject], predictor: Predictor, protocol: Protocol, *, journal: Journal, on_progress: OnProgress | None = None
+    objects: Sequence[BenchmarkObject],
+    predictor: Predictor,
+    protocol: Protocol,
+    *,
+    journal: Journal,
+    batch: int = 1,
+    on_progress: OnProgress | None = None,
 ) -> tuple[ObjectResult, ...]:
-    """Measures the objects that the journal does not hold yet, and gives all of them in order."""
-    done = {one.key: journal.past.objects[one.key] for one in objects if one.key in journal.past.objects}
-    _tell(on_progress, Progress(len(done), len(objects)))
-    for result in measured([one for one in objects if one.key not in done], predictor, protocol):
+    """Measures the objects that the journal does not hold yet, ``batch`` at a time, and gives all of them in order.
+
+    One at a time, nothing is shared between objects; several at a time, those of one photo share what is encoded.
+    """
+    missing = [one for one in objects if one.key not in journal.done]
+    num_done = len(objects) - len(missing)
+    _tell(on_progress, Progress(num_done, len(objects)))
+    for number, result in enumerate(measured(missing, predictor, protocol, batch=batch, shared=batch > 1), start=num_done + 1):
         journal.add(result)
-        done[result.key] = result
-        _tell(on_progress, Progress(len(done), len(objects), result))
-    return tuple(done[one.key] for one in objects)
+        _tell(on_progress, Progress(number, len(objects), result))
+    return tuple(journal.done[one.key] for one in objects)
 
 
-def measured(objects: Sequence[BenchmarkObject], predictor: Predictor, protocol: Protocol) -> Iterator[ObjectResult]:
-    """The results one after the other; objects of one photo share its scene and so what has been encoded."""
-    for photo, group in groupby(objects, key=lambda one: one.photo):
-        sample = photo.read()
-        scene = Scene(sample.image)
-        for one in group:
-            yield measured_object(one, Session(predictor, scene), target_of(sample.labels, one.object_id), protocol)
+def measured(
+    objects: Sequence[BenchmarkObject], predictor: Predictor, protocol: Protocol, *, batch: int = 1, shared: bool = False
+) -> Iterator[ObjectResult]:
+    """The results as objects are through: one after the other, or ``batch`` at a time.
+
+    ``shared`` has objects of one photo share what is encoded, which their counts of encodes show; otherwise each is measured as if it were
+    alone. A batch's clicks are those of one object at a time, but for near-ties: rounding differs a little with the number of rows that a
+    network answers at once.
+    """
+    return together(_works(objects, predictor, protocol, FeatureCache(_cache_bytes(batch)) if shared else None), batch)
 
 
 def measured_object(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> ObjectResult:
     """Clicks on one object until its IoU reaches the target or the clicks are used up."""
+    (result,) = together([_clicked(one, session, target, protocol)], 1)
+    return result
+
+
+def _works(
+    objects: Sequence[BenchmarkObject], predictor: Predictor, protocol: Protocol, cache: FeatureCache | None
+) -> Iterator[Work[ObjectResult]]:
+    """The work on each object, whose photo is read when its turn comes."""
+    for photo, group in groupby(objects, key=lambda one: one.photo):
+        sample = photo.read()
+        for one in group:
+            session = Session(predictor, Scene(sample.image, cache=cache))
+            yield _clicked(one, session, target_of(sample.labels, one.object_id), protocol)
+
+
+def _clicked(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> Work[ObjectResult]:
     scene, user = session.scene, _User.of(one, protocol)
     passes_before, encodes_before = scene.num_passes, scene.num_encodes
     mask, clicked = np.zeros(session.hw, np.bool_), np.zeros(session.hw, np.bool_)
@@ -70,9 +98,9 @@ def measured_object(one: BenchmarkObject, session: Session, target: Target, prot
     while len(ious) < protocol.max_clicks:
         click = user.click(mask, target, clicked)
         clicked[int(click.y), int(click.x)] = True
-        began = time.perf_counter()
-        mask = session.add(click)
-        seconds += time.perf_counter() - began
+        mask, waited = yield from timed(session.adding(click))
+        session.forget_past()  # many sessions are under way, and none is undone
+        seconds += waited
         ious.append(float(iou(mask, target)))
         if IouCurve((ious[-1],)).reached(protocol.target):
             break
@@ -85,6 +113,11 @@ def measured_object(one: BenchmarkObject, session: Session, target: Target, prot
         passes=scene.num_passes - passes_before,
         seconds=seconds,
     )
+
+
+def _cache_bytes(batch: int) -> int:
+    """What objects under way may keep together: a photo's worth each, but no more than four of them."""
+    return DEFAULT_CACHE_BYTES * min(batch, 4)
 
 
 @dataclass(frozen=True, slots=True)

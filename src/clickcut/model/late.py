@@ -78,7 +78,8 @@ class SamLineage(nn.Module):
         image_BDHW = image_BDHW + self.prompt_encoder.dense(prev_logits_B1hw, grid_hw)
         code_DHW = self.prompt_encoder.pe_layer.grid(grid_hw)
         tokens_BKD = self.prompt_encoder.tokens(clicks, STRIDE * grid_hw[1])
-        return cast(tuple[Tensor, Tensor], self.mask_decoder(image_BDHW, code_DHW, tokens_BKD, num_masks=num_masks))
+        answer = self.mask_decoder(image_BDHW, code_DHW, tokens_BKD, present_BK=clicks.present(), num_masks=num_masks)
+        return cast(tuple[Tensor, Tensor], answer)
 
     def _before_rgb(self, pixels_B3HW: Tensor, prev_B1HW: Tensor | None, clicks: ClickBatch) -> tuple[Tensor, ...]:
         """Without a previous mask the last part is missing: none at all is not the same as an empty one."""

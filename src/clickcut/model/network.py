@@ -25,11 +25,13 @@ POSITIVE, NEGATIVE, PADDING = 1, 0, -1
 class ClickBatch:
     """Clicks of a batch of images, in (y, x) pixels of the network's input frame.
 
-    ``yx_BK2`` is float32; ``kind_BK`` is int64: 1 positive, 0 negative, -1 padding.
+    ``yx_BK2`` is float32; ``kind_BK`` is int64: 1 positive, 0 negative, -1 padding. ``ragged`` says that rows have padding because others
+    have more clicks.
     """
 
     yx_BK2: Tensor
     kind_BK: Tensor
+    ragged: bool = False
 
     @classmethod
     def of(cls, batch: Sequence[Clicks], device: torch.device | str = "cpu") -> ClickBatch:
@@ -41,7 +43,16 @@ class ClickBatch:
             for column, click in enumerate(clicks):
                 yx_BK2[row, column] = torch.tensor((click.y, click.x))
                 kind_BK[row, column] = POSITIVE if click.positive else NEGATIVE
-        return cls(yx_BK2.to(device), kind_BK.to(device))
+        ragged = any(max(1, len(clicks)) != num_clicks for clicks in batch)
+        return cls(yx_BK2.to(device), kind_BK.to(device), ragged)
+
+    def present(self) -> Tensor | None:
+        """(B, K), bool: where a row has a click, or the one padding that stands for none; None where that is everywhere."""
+        if not self.ragged:
+            return None
+        present_BK = self.kind_BK != PADDING
+        present_BK[:, 0] = True
+        return present_BK
 
 
 class Network(Protocol):
@@ -61,6 +72,7 @@ class Network(Protocol):
     def decode(self, features: Features, prev_B1HW: Tensor | None, clicks: ClickBatch) -> Tensor:
         """Logits (B, 1, h, w) over the input frame, on the network's own grid.
 
+        No row's answer depends on the other rows, beyond rounding, nor on padding that their clicks make necessary.
         ``prev_B1HW`` holds the previous mask as probabilities in the frame that ``Fit.prev`` makes; None before the very first pass.
         """
 

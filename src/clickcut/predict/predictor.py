@@ -13,13 +13,14 @@ from clickcut.core.clicks import Click
 from clickcut.core.masks import Mask
 from clickcut.core.simulate import MASK_THRESHOLD
 from clickcut.model.fit import Fitting
-from clickcut.model.network import ClickBatch, Features, Network
+from clickcut.model.network import Features, Network
 from clickcut.predict.brs import Brs
 from clickcut.predict.cascade import Cascade
 from clickcut.predict.looks import Looks
 from clickcut.predict.refinement import Refinement
+from clickcut.predict.requests import Decoding, Encoding, Passes, Refining, alone
 from clickcut.predict.scene import Framing, Scene
-from clickcut.predict.state import State
+from clickcut.predict.state import State, Tuned
 from clickcut.predict.zoom import NOT_ZOOMED, Aim, Zoom
 
 
@@ -48,8 +49,11 @@ class Predictor:
 
     def step(self, scene: Scene, state: State, click: Click) -> State:
         """The state after one more click."""
-        with torch.inference_mode():
-            return self._passes(scene, replace(state, clicks=(*state.clicks, click)))
+        return alone(self.stepping(scene, state, click))
+
+    def stepping(self, scene: Scene, state: State, click: Click) -> Passes[State]:
+        """The passes that give the state after one more click, for whoever answers those of many objects together."""
+        return self._passes(scene, replace(state, clicks=(*state.clicks, click)))
 
     def start_from(self, mask: Mask) -> State:
         """The state of a session that begins with a mask (H, W) of the whole image and no click.
@@ -70,54 +74,52 @@ class Predictor:
 
     def prepare(self, scene: Scene, state: State) -> None:
         """Encodes ``next_framing`` unless the scene holds it."""
-        framing = self.next_framing(scene, state)
+        request = Encoding(self.network, scene, self.next_framing(scene, state))
         with torch.inference_mode():
-            self._features(scene, framing, Looks.of(framing))
+            request.answer()
 
-    def _passes(self, scene: Scene, state: State, seen: State | None = None) -> State:
+    def _passes(self, scene: Scene, state: State, seen: State | None = None) -> Passes[State]:
         """Passes for the last click; the first of them chooses its crop by ``seen`` if it is given."""
         for k in range(self.cascade.passes_for(len(state.clicks))):
-            before, state = state, self._pass(scene, state, seen if seen is not None and k == 0 else state)
+            before = state
+            state = yield from self._pass(scene, state, seen if seen is not None and k == 0 else state)
             if k > 0 and self.cascade.settled(before, state):  # compares passes of the same click only
                 break
         return state
 
-    def _pass(self, scene: Scene, state: State, seen: State) -> State:
+    def _pass(self, scene: Scene, state: State, seen: State) -> Passes[State]:
         aim = NOT_ZOOMED if self.zoom is None else self.zoom.aim(seen, scene.hw)
-        after = self._look(scene, state, aim)
+        after = yield from self._look(scene, state, aim)
         if self.zoom is not None and self.zoom.starts_over(after, scene.hw):
             # Quirk Q1: a whole new cascade, nested in this pass, whose crop comes from the mask just made, but whose network is fed the
             # mask from before it. It stores a box, and so does not start over again. What BRS has tuned goes on.
-            return self._passes(scene, replace(state, tuned=after.tuned), seen=after)
+            return (yield from self._passes(scene, replace(state, tuned=after.tuned), seen=after))
         return after
 
-    def _look(self, scene: Scene, state: State, aim: Aim) -> State:
+    def _look(self, scene: Scene, state: State, aim: Aim) -> Passes[State]:
         """One pass: at ``aim.crop``, pasted into ``aim.into``."""
         scene.count_pass()
         framing = self._framing(aim, scene.hw)
-        looks = Looks.of(framing)
-        if self.brs is None:
-            logits, tuned = looks.logits(self._decode(scene, state, framing, looks)), None
-        else:
-            refinement = Refinement.of(self.network, self.brs, self.threshold)
-            logits, tuned = refinement.answer(scene.image, looks, state, renewed=aim.renewed)
+        logits, tuned = yield from self._answer(scene, state, framing, renewed=aim.renewed)
         # Logits are averaged before the sigmoid, and probabilities are what is resized back (quirk Q15).
         into = aim.into or Box.whole(scene.hw)
         probs = framing.fitting.fit(into.hw).restore(torch.sigmoid(logits.mean(dim=0, keepdim=True) if len(logits) > 1 else logits))
         return State(state.clicks, aim.into, probs[0, 0].float().cpu().numpy(), tuned)
 
-    def _decode(self, scene: Scene, state: State, framing: Framing, looks: Looks) -> Tensor:
-        """The network's logits, one row a look: one call for all of them."""
-        device = self.network.device
-        features = self._features(scene, framing, looks)
-        prev = None if state.probs is None else looks.prev(state.probs_in(looks.crop), device)
-        return self.network.decode(features, prev, ClickBatch.of(looks.clicks(state.clicks), device))
+    def _answer(self, scene: Scene, state: State, framing: Framing, *, renewed: bool) -> Passes[tuple[Tensor, Tuned | None]]:
+        """The logits over the crop, (B, 1, H, W), one row a look, and what refinement keeps."""
+        looks = Looks.of(framing)
+        if self.brs is not None:
+            refinement = Refinement.of(self.network, self.brs, self.threshold)
+            refined: tuple[Tensor, Tuned | None] = yield Refining(refinement, scene.image, looks, state, renewed)
+            return refined
+        features: Features = yield Encoding(self.network, scene, framing)
+        prev = None if state.probs is None else looks.prev(state.probs_in(looks.crop), self.network.device)
+        logits: Tensor = yield Decoding(self.network, looks, features, prev, state.clicks)
+        return looks.logits(logits), None
 
     def _framing(self, aim: Aim, hw: tuple[int, int]) -> Framing:
         fitting = self.fitting or self.network.fitting
         if aim.crop is None:
             return Framing(Box.whole(hw), self.flip, fitting.unzoomed())
         return Framing(aim.crop, self.flip, fitting)
-
-    def _features(self, scene: Scene, framing: Framing, looks: Looks) -> Features:
-        return scene.features(self.network, framing, lambda: self.network.encode(looks.pixels(scene.image, self.network.device)))

@@ -26,15 +26,47 @@ class Framing:
     fitting: Fitting
 
 
+class FeatureCache:
+    """Features of crops of one or several images, of which those not used for longest go when it holds more than ``max_bytes``.
+
+    It always keeps the last one, so that a cascade pays for one ``encode``. One thread at a time.
+    """
+
+    def __init__(self, max_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        self._max_bytes = max_bytes
+        # Network and image stand in the value too, so that they live as long as their ids are a key.
+        self._kept: OrderedDict[tuple[int, int, Framing], tuple[Network, NDArray[np.uint8], Features]] = OrderedDict()
+
+    def holds(self, network: Network, image: NDArray[np.uint8], framing: Framing) -> bool:
+        """Whether the features of a framing are here; other threads may ask it too."""
+        return (id(network), id(image), framing) in self._kept
+
+    def features(self, network: Network, image: NDArray[np.uint8], framing: Framing, encode: Callable[[], Features]) -> Features:
+        """Those that are here, or what ``encode`` gives."""
+        key = (id(network), id(image), framing)
+        if key not in self._kept:
+            self._kept[key] = (network, image, encode())
+        self._kept.move_to_end(key)
+        self._drop_oldest()
+        return self._kept[key][2]
+
+    def _drop_oldest(self) -> None:
+        sizes = {key: _num_bytes(features) for key, (_, _, features) in self._kept.items()}
+        total = sum(sizes.values())
+        while len(self._kept) > 1 and total > self._max_bytes:
+            oldest, _ = self._kept.popitem(last=False)
+            total -= sizes[oldest]
+
+
 class Scene:
     """An image (H, W, 3), uint8 RGB, and a bounded cache of the features of its crops.
 
-    The image may be memory-mapped; it is neither copied nor may it be changed from outside. The cache drops the framings that were not used
-    for longest when it holds more than ``cache_bytes``, but always keeps the last one, so that a cascade pays for one ``encode``. A scene
-    may serve several predictors and sessions, one thread at a time.
+    The image may be memory-mapped; it is neither copied nor may it be changed from outside. A scene may serve several predictors and
+    sessions, one thread at a time. Scenes that are given one ``cache`` share what is encoded of one and the same array, each counting
+    what it had encoded itself.
     """
 
-    def __init__(self, image: NDArray[np.uint8], *, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+    def __init__(self, image: NDArray[np.uint8], *, cache_bytes: int = DEFAULT_CACHE_BYTES, cache: FeatureCache | None = None) -> None:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"expected an RGB image of shape (height, width, 3) and type uint8, got {image.shape} of {image.dtype}")
         if image.size == 0:
@@ -42,9 +74,7 @@ class Scene:
         self.image = image
         self.num_passes = 0
         self.num_encodes = 0
-        self._cache_bytes = cache_bytes
-        # The network stands in the value too, so that it lives as long as its id is a key.
-        self._cache: OrderedDict[tuple[int, Framing], tuple[Network, Features]] = OrderedDict()
+        self._cache = FeatureCache(cache_bytes) if cache is None else cache
 
     @property
     def hw(self) -> tuple[int, int]:
@@ -61,25 +91,20 @@ class Scene:
 
     def features(self, network: Network, framing: Framing, encode: Callable[[], Features]) -> Features:
         """The features of a framing: those in the cache, or what ``encode`` gives."""
-        key = (id(network), framing)
-        if key not in self._cache:
-            self._cache[key] = (network, encode())
+
+        def counted() -> Features:
+            features = encode()
             self.num_encodes += 1
-        self._cache.move_to_end(key)
-        self._drop_oldest()
-        return self._cache[key][1]
+            return features
+
+        return self._cache.features(network, self.image, framing, counted)
 
     def holds(self, network: Network, framing: Framing) -> bool:
         """Whether the features of a framing are in the cache; other threads may ask it too."""
-        return (id(network), framing) in self._cache
+        return self._cache.holds(network, self.image, framing)
 
     def count_pass(self) -> None:
         self.num_passes += 1
-
-    def _drop_oldest(self) -> None:
-        sizes = {key: _num_bytes(features) for key, (_, features) in self._cache.items()}
-        while len(self._cache) > 1 and sum(sizes[key] for key in self._cache) > self._cache_bytes:
-            self._cache.popitem(last=False)
 
 
 def _num_bytes(features: Features) -> int:

@@ -15,6 +15,7 @@ from clickcut.core.clicks import Click, Clicks
 from clickcut.core.masks import MAX_OBJECT_ID, LabelMap, Mask
 from clickcut.predict.history import CutObject, History, Moment, label_map_of
 from clickcut.predict.predictor import Predictor
+from clickcut.predict.requests import Passes, alone
 from clickcut.predict.saved import read_history, write_history
 from clickcut.predict.scene import Scene
 from clickcut.predict.state import State
@@ -76,6 +77,10 @@ class Session:
 
     def add(self, click: Click) -> Mask:
         """``click`` for a click that exists already, as the simulator's do."""
+        return alone(self.adding(click))
+
+    def adding(self, click: Click) -> Passes[Mask]:
+        """The passes of ``add``, for whoever answers those of many sessions together; until they are through, the session is as before."""
         height, width = self.hw
         if not (math.isfinite(click.y) and math.isfinite(click.x)):
             raise ValueError(f"a click in this image of {width} x {height} pixels needs finite numbers, got x={click.x}, y={click.y}")
@@ -83,7 +88,7 @@ class Session:
             raise ValueError(
                 f"the click x={click.x:g}, y={click.y:g} lies outside of the image, which is {width} pixels wide and {height} high"
             )
-        self._go_on_with(self.predictor.step(self.scene, self.state, click))
+        self._go_on_with((yield from self.predictor.stepping(self.scene, self.state, click)))
         return self.mask
 
     def start_from(self, mask: Mask | NDArray[np.integer[Any]]) -> None:
@@ -131,6 +136,10 @@ class Session:
             return False
         self._history = self._history.redone()
         return True
+
+    def forget_past(self) -> None:
+        """Lets go of all that could be undone or redone: of a benchmark's many sessions at once, only the present counts."""
+        self._history = History((self._history.present,), 0)
 
     def save(self, path: Path) -> None:
         """Writes the whole history to one .npz file, atomically; neither the image nor the predictor's options go into it."""

@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from clickcut.model.ranks import ALONE
 from clickcut.train.engine import Engine
 from clickcut.train.loop import Stopped
-from clickcut.train.ranks import ALONE
 from clickcut.train.recipes import RECIPES
 from clickcut.train.run import RunFiles, RunOptions, check, train
 

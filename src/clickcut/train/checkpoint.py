@@ -18,8 +18,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from clickcut.core.files import replacing
+from clickcut.model.ranks import ALONE, Ranks
 from clickcut.train.optimise import AverageWeights
-from clickcut.train.ranks import ALONE, Ranks
 from clickcut.train.shards import cut_like, fill, whole
 
 _KINDS = {

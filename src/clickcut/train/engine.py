@@ -17,9 +17,9 @@ from torch.utils.checkpoint import checkpoint
 
 from clickcut.model import hrnet, plain_vit, tiny_vit
 from clickcut.model.network import Network
+from clickcut.model.ranks import ALONE, Ranks
 from clickcut.train.batches import Batch
 from clickcut.train.losses import LossWeights
-from clickcut.train.ranks import ALONE, Ranks
 from clickcut.train.rollout import Rollout, roll_out
 
 _BLOCKS = (plain_vit.Block, tiny_vit.Block, tiny_vit.MBConv, hrnet.Exchange)

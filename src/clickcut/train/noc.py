@@ -51,7 +51,7 @@ class Yardstick:
         began = time.monotonic()
         results: list[ObjectResult] = []
         advance(0, len(candidates), "")
-        for result in measured(candidates, predictor, PROTOCOL):
+        for result in measured(candidates, predictor, PROTOCOL, shared=True):
             results.append(result)
             advance(len(results), len(candidates), "")
             if len(results) >= FEWEST_OBJECTS and time.monotonic() - began > most_seconds:
@@ -59,7 +59,7 @@ class Yardstick:
         return cls(candidates[: len(results)], figures_of(results), time.monotonic() - began)
 
     def measure(self, predictor: Predictor) -> Figures:
-        return figures_of(list(measured(self.objects, predictor, PROTOCOL)))
+        return figures_of(list(measured(self.objects, predictor, PROTOCOL, shared=True)))
 
     def write(self, path: Path) -> None:
         value = {"objects": [[one.photo.id, one.object_id] for one in self.objects], "start": self.start, "seconds": round(self.seconds, 1)}

@@ -21,6 +21,7 @@ from clickcut.model.late import SamLineage
 from clickcut.model.machine import use_machine
 from clickcut.model.precision import Precision
 from clickcut.model.presets import preset
+from clickcut.model.ranks import device_of_rank, joined_ranks
 from clickcut.model.weights import load_network, save_tensors, shipped_weights
 from clickcut.train.best import Best
 from clickcut.train.checkpoint import whole_weights
@@ -30,7 +31,6 @@ from clickcut.train.log import Tell
 from clickcut.train.loop import Watch, train_network
 from clickcut.train.pictures import save_batch_picture
 from clickcut.train.prepare import SHEET, Preparation, Prepared
-from clickcut.train.ranks import device_of_rank, joined_ranks
 from clickcut.train.recipe import FieldRecipe, Recipe, ViewRecipe
 from clickcut.train.recipe_json import recipe_to_json
 from clickcut.train.recipes import recipe_named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clickcut.train.ranks import ALONE, Ranks, device_of_rank, joined_ranks
+from clickcut.model.ranks import ALONE, Ranks, device_of_rank, joined_ranks
 
 LAUNCHED = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "MASTER_ADDR": "a", "MASTER_PORT": "1"}
 

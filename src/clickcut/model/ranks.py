@@ -1,4 +1,4 @@
-"""The processes that train together, one rank each, and what all of them must agree on.
+"""The processes that train or measure together, one rank each, and what all of them must agree on.
 
 torchrun starts them, on one machine or several, and tells each its place by the environment. Without it a run is one process.
 """
@@ -24,7 +24,7 @@ _TOLD_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """This process's place (from 0) among ``size`` processes that train together."""
+    """This process's place (from 0) among ``size`` processes that work together."""
 
     rank: int
     size: int
