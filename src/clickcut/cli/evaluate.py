@@ -9,18 +9,15 @@ from pathlib import Path
 
 from clickcut.cli.options import PredictorOptions, ProtocolOptions
 from clickcut.cli.progress import progress
-from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
 from clickcut.evaluate.benchmark import benchmark_objects
-from clickcut.evaluate.entry import PLOT, RESULTS, default_name, evaluate_folder, settings_of
+from clickcut.evaluate.entry import PLOT, RESULTS, WeightsName, default_name, evaluate_folder, settings_of
+from clickcut.evaluate.opening import open_measured
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import PLOT_NOTE, table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
-from clickcut.model.catalogue import find_weights
 from clickcut.model.machine import use_machine
-from clickcut.model.weights import shipped_weights
 from clickcut.predict.field_protocol import in_words
-from clickcut.predict.opening import open_predictor
 from clickcut.predict.predictor import Predictor
 
 RESULTS_FOLDER = Path("results")
@@ -34,7 +31,7 @@ def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, op
     for folder in folders:
         benchmark_objects(folder, stated)  # a folder that cannot be read is told now, not after hours with the first
     use_machine(options.device, options.threads)
-    predictor, weights = _open(options)
+    predictor, weights = open_measured(options.weights, options.device, precision=options.precision, **options.overrides)
     places = _places(folders, out, default_name(settings_of(predictor, weights), stated))
     results = [_measure(folder, places[folder], stated, predictor, weights) for folder in folders]
     print(f"Protocol: {in_words(predictor)}")
@@ -61,18 +58,7 @@ def _places(folders: Sequence[Path], out: Path | None, name: str) -> dict[Path, 
     return {folder: parent / folder.resolve().name for folder in folders}
 
 
-def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:
-    """The predictor, and what names its weights."""
-    if str(options.weights) == OPENCV_GRABCUT:
-        idle = [f"--{name.replace('_', '-')}" for name, value in options.overrides.items() if value is not None]
-        if idle:
-            raise ValueError(f"{', '.join(idle)}: {OPENCV_GRABCUT} knows nothing like it; leave it out")
-        return opencv_grabcut(), OPENCV_GRABCUT
-    weights = shipped_weights() if options.weights is None else find_weights(options.weights)
-    return open_predictor(options.weights, options.device, precision=options.precision, **options.overrides), weights
-
-
-def _measure(folder: Path, out: Path, protocol: Protocol, predictor: Predictor, weights: Path | str) -> Results:
+def _measure(folder: Path, out: Path, protocol: Protocol, predictor: Predictor, weights: WeightsName) -> Results:
     with progress(folder.resolve().name) as advance:
 
         def tell(report: Progress) -> None:
