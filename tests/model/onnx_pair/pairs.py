@@ -137,7 +137,7 @@ def plain_decoder(
 
 
 def _saved(path: Path, nodes: list[Any], inputs: Sequence[Any], outputs: Sequence[Any], constants: Sequence[Any] = ()) -> Path:
-    values = [[helper.make_tensor_value_info(name, kind, list(shape)) for name, kind, shape in each] for each in (inputs, outputs)]
-    graph = helper.make_graph(nodes, "plain", *values, initializer=list(constants))
+    taken, given = ([helper.make_tensor_value_info(name, kind, list(shape)) for name, kind, shape in each] for each in (inputs, outputs))
+    graph = helper.make_graph(nodes, "plain", taken, given, initializer=list(constants))
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
     return path

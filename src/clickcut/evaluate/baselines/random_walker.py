@@ -30,14 +30,14 @@ def cut_by_random_walker(image: NDArray[np.uint8], clicks: Clicks, prev: Mask | 
     markers = markers_of(small_hw, tuple(_scaled(click, hw, small_hw) for click in clicks))
     if not (markers == OBJECT).any() or not (markers == OTHER).any():
         return np.full(hw, bool((markers == OBJECT).any()))
-    small = cv2.resize(image, small_hw[::-1], interpolation=cv2.INTER_AREA)
-    probs: Mask = cv2.resize(_probs(small, markers), hw[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
-    return probs
+    small = np.asarray(cv2.resize(image, small_hw[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    mask: Mask = cv2.resize(_probs(small, markers), hw[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    return mask
 
 
 def _probs(image: NDArray[np.uint8], markers: Markers) -> NDArray[np.float32]:
     if (markers != 0).all():
-        return (markers == OBJECT).astype(np.float32)
+        return np.asarray(markers == OBJECT, np.float32)
     # Differences are compared with the deviation of all values, which must not be 0: an image of one colour gets equal steps everywhere.
     pixels = image / 255 if image.std() > 0 else np.indices(image.shape).sum(axis=0) % 2
     with warnings.catch_warnings():

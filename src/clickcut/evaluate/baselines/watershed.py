@@ -20,7 +20,8 @@ def cut_by_watershed(image: NDArray[np.uint8], clicks: Clicks, prev: Mask | None
 
     The gradient is that of the colour that changes most. What is cut follows from the clicks alone: ``prev`` is left aside.
     """
-    flooded = watershed(_gradient(image), markers_of((image.shape[0], image.shape[1]), clicks))
+    markers = markers_of((image.shape[0], image.shape[1]), clicks)
+    flooded = watershed(_gradient(image), markers)  # type: ignore[no-untyped-call]
     mask: Mask = flooded == OBJECT
     return mask
 

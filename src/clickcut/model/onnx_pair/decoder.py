@@ -57,7 +57,8 @@ class OnnxDecoder:
             # Only the masks at the image's size depend on it, which nobody asks for: a small one is soon made.
             given[_IMAGE_HW] = np.array([self.prev_side, self.prev_side])
         masks_1Mhw, iou_1M = self.graph.run(given, (_MASKS, _IOUS))
-        return masks_1Mhw[0, chosen(iou_1M[0], int(np.count_nonzero(kind_K != PADDING)))].astype(np.float32)
+        num_clicks = int(np.count_nonzero(kind_K != PADDING))
+        return np.asarray(masks_1Mhw[0, chosen(iou_1M[0], num_clicks)], np.float32)
 
 
 def chosen(iou_M: Value, num_clicks: int) -> int:
