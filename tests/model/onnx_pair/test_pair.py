@@ -84,6 +84,7 @@ def test_the_looks_of_a_flip_are_answered_in_one_batch_as_one_by_one(pair: OnnxP
         torch.testing.assert_close(together[row : row + 1], alone, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_an_export_of_the_single_mask_answers_with_it(tmp_path: Path) -> None:
     network = tiny_sam(dataclasses.replace(TINY_SAM, answer="single"))
     pair = open_pair(PairFiles(*exported(network, tmp_path, 1)))

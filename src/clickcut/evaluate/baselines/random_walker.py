@@ -16,7 +16,8 @@ from clickcut.evaluate.baselines.markers import OBJECT, OTHER, Markers, markers_
 _LONGEST_SIDE = 256
 """The time grows faster than the number of pixels: half a second at this size, a few at that of a photo."""
 _BETA = 1000.0
-"""How much an edge holds a walker up. 600 and 2000 take as many clicks on 16 training photos, 130 (scikit-image's own) a fifth more."""
+"""How much an edge holds a walker up. On 16 training photos 600 and 2000 take 6.9 and 6.6 clicks to IoU .80 and as many as one another to
+.90; 130, scikit-image's own, takes 8.1."""
 
 
 def cut_by_random_walker(image: NDArray[np.uint8], clicks: Clicks, prev: Mask | None) -> Mask:
