@@ -76,6 +76,9 @@ BAD = [
     (("predict", "photo.png", "--click", "1,1", "--weights", "none.safetensors"), "none.safetensors"),
     (("predict", "photo.png", "--click", "1,1", "--weights", "."), "folder"),
     (("predict", "photo.png", "--click", "1,1", "--weights", "text.png"), "text.png"),
+    (("predict", "photo.png", "--click", "1,1", "--weights", "onnx:text.png"), "onnx:ENCODER.onnx,DECODER.onnx"),
+    (("predict", "photo.png", "--click", "1,1", "--weights", "onnx:text.png,none.onnx"), "text.png"),
+    (("predict", "photo.png", "--click", "1,1", "--weights", "onnx:text.png,none.onnx", "--size", "64"), "size 64"),
     # commands
     (("predcit", "photo.png"), "predcit"),
     (("--no-such-option",), "--no-such-option"),
@@ -94,6 +97,8 @@ BAD = [
     (("evaluate", "squares", "--out", "out", "--weights", "WEIGHTS", "--cascade", "-2"), "--cascade"),
     (("evaluate", "squares", "--out", "out", "--weights", "opencv-grabcut", "--size", "64"), "--size"),
     (("evaluate", "squares", "--out", "out", "--weights", "opencv-grabcut", "--protocol", "ritm"), "--protocol"),
+    (("evaluate", "squares", "--out", "out", "--weights", "random-walker", "--precision", "bf16"), "--precision"),
+    (("evaluate", "squares", "--out", "out", "--weights", "watersheds"), "did you mean 'watershed'"),
     (("evaluate", "squares", "--out", "out", "--weights", "WEIGHTS", "--protocol", "ritm"), "leave the protocol out"),
     (("evaluate", "squares", "--out", "out", "--weights", "opencv"), "opencv"),
     (("train", "clickcut-z", "--data", "squares", "--out", "run"), "clickcut-s"),

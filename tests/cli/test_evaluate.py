@@ -141,11 +141,26 @@ def test_other_settings_in_the_same_folder_are_refused(clickcut: Command, benchm
     assert Path("out/results.json").read_bytes() == kept
 
 
-def test_grabcut_is_a_name_for_weights(clickcut: Command, benchmark: Path) -> None:
-    ran = clickcut("evaluate", benchmark, "--weights", "opencv-grabcut", "--out", "out", *FEW)
+@pytest.mark.parametrize("name", ["opencv-grabcut", "random-walker", "watershed"])
+def test_a_baseline_is_a_name_for_weights(clickcut: Command, benchmark: Path, name: str) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", name, "--out", "out", *FEW)
 
     assert ran.status == 0, ran.err
-    assert json.loads(Path("out/results.json").read_text())["settings"]["weights"]["file"] == "opencv-grabcut"
+    assert json.loads(Path("out/results.json").read_text())["settings"]["weights"]["file"] == name
+    assert f"Eval results for model: {name}" in ran.out
+
+
+def test_a_pair_of_onnx_files_is_a_name_for_weights(clickcut: Command, benchmark: Path) -> None:
+    pytest.importorskip("onnx", reason="pairs are made with onnx")
+    pytest.importorskip("onnxruntime", reason="pairs are run by onnxruntime")
+    from tests.model.onnx_pair.pairs import plain_decoder, plain_encoder
+
+    pair = f"onnx:{plain_encoder(Path('e.onnx'))},{plain_decoder(Path('d.onnx'), (0.5,))}"
+
+    ran = clickcut("evaluate", benchmark, "--weights", pair, "--out", "out", *FEW)
+
+    assert ran.status == 0, ran.err
+    assert "onnxruntime" in json.loads(Path("out/results.json").read_text())["versions"]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clickcut import __version__
-from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
+from clickcut.evaluate.baselines.known import open_baseline
 from clickcut.evaluate.entry import JOURNAL, PLOT, RESULTS, evaluate_folder, settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results, read_results
@@ -285,12 +285,12 @@ def test_an_iou_that_is_nan_is_null_in_json_and_comes_back() -> None:
 
 
 def test_the_baseline_runs_as_any_predictor_does(folder: Path, tmp_path: Path) -> None:
-    predictor = opencv_grabcut()
+    predictor = open_baseline("opencv-grabcut")
 
     results = evaluate_folder(
-        folder, predictor, Protocol(max_clicks=3, limit=2), out=tmp_path / "out", settings=settings_of(predictor, OPENCV_GRABCUT)
+        folder, predictor, Protocol(max_clicks=3, limit=2), out=tmp_path / "out", settings=settings_of(predictor, "opencv-grabcut")
     )
 
-    assert results.name == OPENCV_GRABCUT
+    assert results.name == "opencv-grabcut"
     assert results.settings["size"] is None
     assert all(max(one.ious) > 0.9 for one in results.objects)

@@ -96,3 +96,21 @@ def test_weights_can_be_a_published_name(opened: list[tuple[Path, torch.device |
     opening.open_predictor(PLAIN)
 
     assert opened == [(shop.path(PLAIN), "cpu")]
+
+
+def test_a_pair_of_onnx_files_is_opened_without_zoom_unless_it_is_wanted(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="pairs are made with onnx")
+    pytest.importorskip("onnxruntime", reason="pairs are run by onnxruntime")
+    from tests.model.onnx_pair.pairs import plain_decoder, plain_encoder
+
+    pair = f"onnx:{plain_encoder(tmp_path / 'e.onnx')},{plain_decoder(tmp_path / 'd.onnx', (0.5,))}"
+
+    plain, zoomed = opening.open_predictor(pair), opening.open_predictor(pair, zoom=True, flip=True)
+
+    assert (plain.zoom, plain.flip) == (None, False)
+    assert (zoomed.zoom is not None, zoomed.flip) == (True, True)
+
+
+def test_what_a_pair_of_onnx_files_fixes_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"device cuda, precision bf16, size 512: a pair of ONNX files computes on the CPU"):
+        opening.open_predictor("onnx:e.onnx,d.onnx", "cuda", precision="bf16", size=512)

@@ -78,7 +78,8 @@ def evaluate(
 
     Prints NoC@80/85/90/95, failures, mIoU@1/3/5 and seconds per click. Interrupted, the same command goes on where it was.
     "torchrun --nproc-per-node 2 -m clickcut evaluate ..." shares the objects over processes (machines too, if all see --out).
-    --weights opencv-grabcut measures OpenCV's GrabCut, driven by the same clicks.
+    --weights opencv-grabcut, random-walker or watershed measures a method without weights, driven by the same clicks, and
+    onnx:ENCODER.onnx,DECODER.onnx a SAM-style pair of ONNX files.
     """
     from clickcut.cli import evaluate as command
 

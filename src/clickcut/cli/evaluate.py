@@ -5,25 +5,22 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from clickcut.cli.options import PredictorOptions, ProtocolOptions
 from clickcut.cli.progress import progress
-from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
 from clickcut.evaluate.benchmark import benchmark_objects
-from clickcut.evaluate.entry import PLOT, RESULTS, default_name, evaluate_folder, settings_of
+from clickcut.evaluate.entry import PLOT, RESULTS, WeightsName, default_name, evaluate_folder, settings_of
+from clickcut.evaluate.opening import open_measured
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import PLOT_NOTE, table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
-from clickcut.model.catalogue import find_weights
 from clickcut.model.machine import use_machine
 from clickcut.model.ranks import Ranks, device_of_rank, joined_ranks
-from clickcut.model.weights import shipped_weights
 from clickcut.predict.field_protocol import in_words
-from clickcut.predict.opening import open_predictor
 from clickcut.predict.predictor import Predictor
 
 RESULTS_FOLDER = Path("results")
@@ -44,7 +41,7 @@ def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, op
     device = device_of_rank(options.device)
     use_machine(device, options.threads)
     with joined_ranks(device) as ranks:
-        predictor, weights = _open(replace(options, device=device))
+        predictor, weights = open_measured(options.weights, device, precision=options.precision, **options.overrides)
         name = default_name(settings_of(predictor, weights), stated)
         places = _places(folders, out, name if batch == 1 else f"{name}-batch{batch}")
         how = _How(stated, predictor, weights, batch, ranks)
@@ -78,24 +75,13 @@ def _places(folders: Sequence[Path], out: Path | None, name: str) -> dict[Path, 
     return {folder: parent / folder.resolve().name for folder in folders}
 
 
-def _open(options: PredictorOptions) -> tuple[Predictor, Path | str]:
-    """The predictor, and what names its weights."""
-    if str(options.weights) == OPENCV_GRABCUT:
-        idle = [f"--{name.replace('_', '-')}" for name, value in options.overrides.items() if value is not None]
-        if idle:
-            raise ValueError(f"{', '.join(idle)}: {OPENCV_GRABCUT} knows nothing like it; leave it out")
-        return opencv_grabcut(), OPENCV_GRABCUT
-    weights = shipped_weights() if options.weights is None else find_weights(options.weights)
-    return open_predictor(options.weights, options.device, precision=options.precision, **options.overrides), weights
-
-
 @dataclass(frozen=True, slots=True)
 class _How:
     """How folders are measured."""
 
     protocol: Protocol
     predictor: Predictor
-    weights: Path | str
+    weights: WeightsName
     batch: int
     ranks: Ranks
 

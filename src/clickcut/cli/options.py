@@ -30,7 +30,10 @@ class PredictorOptions:
 
     weights: Annotated[
         Path | None,
-        Parameter(help="a weights file, published weights by name, or clickcut-xs, which is faster (clickcut-s if not given)"),
+        Parameter(
+            help="a weights file, onnx:ENCODER.onnx,DECODER.onnx, published weights by name, or clickcut-xs, which is faster "
+            "(clickcut-s if not given)"
+        ),
     ] = None
     cascade: Annotated[int | None, Parameter(help="passes that refine the mask after a click's first pass, 0 for none")] = None
     adaptive: Annotated[bool | None, Parameter(help="stop refining when a pass changes next to nothing")] = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ from clickcut.evaluate.runner import OnProgress, run
 from clickcut.evaluate.shares import share_of
 from clickcut.model.fit import Fitting, Letterbox, LongestSide, Squash
 from clickcut.model.network import Network
+from clickcut.model.onnx_pair.pair import PairFiles
 from clickcut.model.ranks import ALONE, Ranks
 from clickcut.model.weights import tensors_sha256
 from clickcut.predict.predictor import Predictor
@@ -31,6 +33,12 @@ from clickcut.predict.predictor import Predictor
 JOURNAL: Final = "journal.jsonl"
 RESULTS: Final = "results.json"
 PLOT: Final = "miou.png"
+
+WeightsName: TypeAlias = Path | PairFiles | str
+"""What results call the weights by: a weights file, a pair of ONNX files, or a baseline's name."""
+
+_OPTIONAL: Final = {"scikit-image": "skimage", "onnxruntime": "onnxruntime"}
+"""What answers for some networks alone, and is loaded when it does."""
 
 
 def evaluate_folder(
@@ -92,17 +100,15 @@ def _joined(out: Path, journal: Journal, stated: Mapping[str, Any], objects: Seq
     return Results(stated, past.told_versions, tuple(done[one.key] for one in objects))
 
 
-def settings_of(predictor: Predictor, weights: Path | str) -> dict[str, Any]:
+def settings_of(predictor: Predictor, weights: WeightsName) -> dict[str, Any]:
     """What decides a predictor's answers, as JSON values: the weights by file name and fingerprint, and all options.
 
-    ``weights`` is a file, of which the fingerprint is that of its tensors, or the plain name of a baseline, which has none. No path
-    stands in it, only names.
+    ``weights`` is a file, of which the fingerprint is that of its tensors, a pair of ONNX files, or the plain name of a baseline, which has
+    none. No path stands in it, only names.
     """
     fitting = predictor.fitting or predictor.network.fitting
     return {
-        "weights": {"file": weights, "sha256": None}
-        if isinstance(weights, str)
-        else {"file": weights.name, "sha256": tensors_sha256(weights)},
+        "weights": {"file": weights if isinstance(weights, str) else weights.name, "sha256": _sha256_of(weights)},
         "size": _size_of(fitting),
         "fitting": repr(fitting),
         "flip": predictor.flip,
@@ -132,7 +138,17 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "opencv": cv2.__version__,
         "machine": f"{platform.system()} {platform.machine()}",
+        **{name: sys.modules[module].__version__ for name, module in _OPTIONAL.items() if module in sys.modules},
     }
+
+
+def _sha256_of(weights: WeightsName) -> str | None:
+    match weights:
+        case Path():
+            return tensors_sha256(weights)
+        case PairFiles():
+            return weights.sha256
+    return None
 
 
 def _precision_of(network: Network) -> str | None:

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from clickcut.core.clicks import Click, Clicks
 from clickcut.core.masks import Mask, iou
-from clickcut.evaluate.baselines import cut_by_grabcut, opencv_grabcut
+from clickcut.evaluate.baselines.grabcut import cut_by_grabcut
+from clickcut.evaluate.baselines.known import open_baseline
 from clickcut.predict.session import Session
 
 CENTRE = Click(40, 50, positive=True)
@@ -25,7 +26,7 @@ def _photo() -> NDArray[np.uint8]:
 
 
 def test_one_positive_click_cuts_a_plain_disk() -> None:
-    session = Session(opencv_grabcut(), _photo())
+    session = Session(open_baseline("opencv-grabcut"), _photo())
 
     mask = session.add(CENTRE)
 
@@ -33,14 +34,14 @@ def test_one_positive_click_cuts_a_plain_disk() -> None:
 
 
 def test_equal_clicks_give_equal_masks() -> None:
-    first, second = (Session(opencv_grabcut(), _photo()) for _ in range(2))
+    first, second = (Session(open_baseline("opencv-grabcut"), _photo()) for _ in range(2))
 
     for click in (CENTRE, Click(5, 5, positive=False)):
         assert (first.add(click) == second.add(click)).all()
 
 
 def test_a_negative_click_is_obeyed_and_what_was_cut_before_is_kept() -> None:
-    session = Session(opencv_grabcut(), _photo())
+    session = Session(open_baseline("opencv-grabcut"), _photo())
     session.add(CENTRE)
 
     mask = session.add(Click(40, 66, positive=False))
@@ -59,12 +60,12 @@ def test_a_negative_click_is_obeyed_and_what_was_cut_before_is_kept() -> None:
     ],
 )
 def test_too_few_pixels_for_a_colour_model_are_answered_by_the_clicks(clicks: Clicks, expected: bool) -> None:
-    mask = cut_by_grabcut(np.zeros((3, 3, 3), np.uint8), None, clicks)
+    mask = cut_by_grabcut(np.zeros((3, 3, 3), np.uint8), clicks, None)
 
     assert (mask == expected).all()
 
 
 def test_a_photo_of_one_colour_is_no_reason_to_fail() -> None:
-    mask = cut_by_grabcut(np.full((60, 60, 3), 90, np.uint8), None, (Click(30, 30, positive=True),))
+    mask = cut_by_grabcut(np.full((60, 60, 3), 90, np.uint8), (Click(30, 30, positive=True),), None)
 
     assert mask[30, 30]
