@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,6 +48,16 @@ class Journal:
 
     def write(self, before: Record, after: Record, name: str) -> None:
         """Adds the change from one record to the next; when this returns it is on the disk. The first call writes the file's head too."""
+        start = self.append(before, after, name)
+        try:
+            self.sync()
+        except OSError:
+            self.cut_off(start)
+            raise
+
+    def append(self, before: Record, after: Record, name: str) -> int:
+        """``write`` without waiting for the disk: the system has the line, which no crash of this process can lose, but ``sync`` is still to
+        be called. Gives where in the file the line begins."""
         value: dict[str, Any] = {"do": name, "revision": after.revision, "seconds": round(after.seconds, 2)}
         if name not in ("undo", "redo"):
             value["change"] = moment_json(after.past.present, before.past.present)
@@ -56,14 +67,23 @@ class Journal:
         try:
             self._file.write(_line(value))
             self._file.flush()
-            os.fsync(self._file.fileno())
         except OSError:
-            # A full disk: nothing of it may stand there when the next line comes.
-            self._file.close()
-            self._file = None
-            with self.path.open("r+b") as file:
-                file.truncate(start)
+            self.cut_off(start)
             raise
+        return start
+
+    def sync(self) -> None:
+        """Returns when all that was appended before is on the disk. Any thread may call it, while others append."""
+        with self.path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+    def cut_off(self, start: int) -> None:
+        """Takes away what begins at ``start``: of a line that a full disk has cut, nothing may stand there when the next one comes."""
+        with suppress(OSError):  # closing writes what is buffered
+            self.close()
+        self._file = None
+        with self.path.open("r+b") as file:
+            file.truncate(start)
 
     def close(self) -> None:
         if self._file is not None:
