@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -19,7 +20,7 @@ from typing import Final, Literal
 from clickcut.web.cutting.bench import Bench
 from clickcut.web.folder.listing import ListedImage
 from clickcut.web.record.cuts import Cut
-from clickcut.web.record.journal import Journal, Record, mended
+from clickcut.web.record.journal import Journal, Record, damaged_beside, mended
 from clickcut.web.record.moments import Moment, Trail
 from clickcut.web.record.settings import Settings
 from clickcut.web.refusal import Refusal
@@ -146,7 +147,16 @@ class Work:
                 f"{self.image.name} is {hw[1]} x {hw[0]} pixels now, but what was cut out of it is of {record.hw[1]} x {record.hw[0]}; "
                 f"bring the former file back, or remove {self._journal.path.parent}",
             )
+        self._clear_masks(record)
         return record
+
+    def _clear_masks(self, record: Record) -> None:
+        """Removes masks that nothing leads back to any more. A session can begin only after this, so none is on its way into the journal."""
+        if damaged_beside(self._journal.path).exists():
+            return  # what a person may still put back there names masks too
+        with suppress(OSError):  # they can stay as well
+            self._journal.sync()  # what says that they are not needed must not be lost before they are
+            self.bench.masks.clear(record.past.mask_digests)
 
     def _wait_for(self, expected: int | None) -> None:
         if expected is not None and expected > self.revision:

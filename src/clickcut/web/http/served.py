@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clickcut.web.cutting import edits
@@ -40,6 +41,8 @@ class Served:
 
     store: Store
     ahead: Ahead
+    ending: threading.Event = field(default_factory=threading.Event)
+    """Set once the server is told to stop: what merely waits ends then."""
 
     @property
     def workspace(self) -> Workspace:

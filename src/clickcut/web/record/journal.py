@@ -133,7 +133,7 @@ def mended(path: Path) -> Record:
     record, sound = _read(path)
     data = path.read_bytes()
     if sound < len(data):
-        with path.with_name(f"{path.name}.damaged").open("ab") as file:
+        with damaged_beside(path).open("ab") as file:
             file.write(data[sound:])
         with path.open("r+b") as file:
             file.truncate(sound)
@@ -141,6 +141,11 @@ def mended(path: Path) -> Record:
     if sound > LONG:
         write_whole(path, record)
     return record
+
+
+def damaged_beside(path: Path) -> Path:
+    """Where what was damaged in a journal is kept, for whoever can mend it by hand."""
+    return path.with_name(f"{path.name}.damaged")
 
 
 def _read(path: Path) -> tuple[Record, int]:

@@ -144,6 +144,15 @@ class Past:
     def redo_name(self) -> str | None:
         return self.names[self.now + 1] if self.now + 1 < len(self.moments) else None
 
+    @property
+    def mask_digests(self) -> set[str]:
+        """The fingerprints of all masks that undo and redo reach."""
+        drafts = [moment.draft for moment in self.moments]
+        # An object that a change left alone is the same value in all moments that have it.
+        cuts = {id(cut): cut for moment in self.moments for cut in moment.objects}.values()
+        starts = [one.trail.start.digest for one in (*drafts, *cuts) if one.trail.start is not None]
+        return {*starts, *(part.digest for one in (*drafts, *cuts) for part in one.parts), *(cut.mask.digest for cut in cuts)}
+
     def then(self, name: str, moment: Moment) -> Past:
         """One more moment; what had been undone is gone."""
         first = max(0, self.now + 2 - self.most)
