@@ -24,7 +24,9 @@ class Pen:
         left, top = self.annotator.screen(x, y)
         about: dict[str, Any] = {"x": left + shift[0], "y": top + shift[1], "button": button, "force": force, "pointerType": "pen"}
         held = {"none": 0, "left": 1, "right": 2}[button] if kind != "mouseReleased" else 0
-        self._session.send("Input.dispatchMouseEvent", {"type": kind, "buttons": held, "clickCount": 0 if kind == "mouseMoved" else 1, **about})
+        self._session.send(
+            "Input.dispatchMouseEvent", {"type": kind, "buttons": held, "clickCount": 0 if kind == "mouseMoved" else 1, **about}
+        )
 
     def tap(self, x: float, y: float, *, button: str = "left", trembling: float = 0.0) -> None:
         """Down and up again, the hand moving by so many pixels of the screen between."""
@@ -89,7 +91,7 @@ def test_the_tip_paints_with_the_brush(pen: Pen) -> None:
 OTHER_END = """([[fromX, fromY], [toX, toY]]) => {
   const surface = document.getElementById("surface");
   const send = (kind, x, y, button, buttons) =>
-    surface.dispatchEvent(new PointerEvent(kind, { pointerId: 1, pointerType: "pen", clientX: x, clientY: y, button, buttons, bubbles: true, isPrimary: true }));
+    surface.dispatchEvent(new PointerEvent(kind, { pointerId: 1, pointerType: "pen", clientX: x, clientY: y, button, buttons, bubbles: true }));
   send("pointerdown", fromX, fromY, 5, 32);
   if (toX !== fromX) send("pointermove", toX, toY, -1, 32);
   send("pointerup", toX, toY, 5, 0);

@@ -151,7 +151,10 @@ class Work:
         return record
 
     def _clear_masks(self, record: Record) -> None:
-        """Removes masks that nothing leads back to any more. A session can begin only after this, so none is on its way into the journal."""
+        """Removes masks that nothing leads back to any more.
+
+        A session can begin only after this, so none is on its way into the journal.
+        """
         if damaged_beside(self._journal.path).exists():
             return  # what a person may still put back there names masks too
         with suppress(OSError):  # they can stay as well

@@ -56,8 +56,10 @@ class Journal:
             raise
 
     def append(self, before: Record, after: Record, name: str) -> int:
-        """``write`` without waiting for the disk: the system has the line, which no crash of this process can lose, but ``sync`` is still to
-        be called. Gives where in the file the line begins."""
+        """``write`` without waiting for the disk: the system has the line, which no crash of this process can lose; ``sync`` is to follow.
+
+        Gives where in the file the line begins.
+        """
         value: dict[str, Any] = {"do": name, "revision": after.revision, "seconds": round(after.seconds, 2)}
         if name not in ("undo", "redo"):
             value["change"] = moment_json(after.past.present, before.past.present)
