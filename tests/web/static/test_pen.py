@@ -91,7 +91,7 @@ def test_the_tip_paints_with_the_brush(pen: Pen) -> None:
 OTHER_END = """([[fromX, fromY], [toX, toY]]) => {
   const surface = document.getElementById("surface");
   const send = (kind, x, y, button, buttons) =>
-    surface.dispatchEvent(new PointerEvent(kind, { pointerId: 1, pointerType: "pen", clientX: x, clientY: y, button, buttons, bubbles: true }));
+    surface.dispatchEvent(new PointerEvent(kind, { pointerId: 1, pointerType: "pen", clientX: x, clientY: y, button, buttons }));
   send("pointerdown", fromX, fromY, 5, 32);
   if (toX !== fromX) send("pointermove", toX, toY, -1, 32);
   send("pointerup", toX, toY, 5, 0);

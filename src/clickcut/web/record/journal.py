@@ -1,4 +1,4 @@
-"""An image's journal: one JSON line a change, on the disk before the change counts. What a crash cut off in its last line is dropped.
+"""An image's journal: one JSON line a change, written before the change counts. What a crash cut off in its last line is dropped.
 
 The first line says what file this is and holds a whole moment, each further one what changed, or "undo" or "redo". Nothing is ever
 overwritten; a journal that has grown long is written anew, all at once, when its image is opened.
