@@ -147,11 +147,11 @@ class Past:
     @property
     def mask_digests(self) -> set[str]:
         """The fingerprints of all masks that undo and redo reach."""
-        drafts = [moment.draft for moment in self.moments]
         # An object that a change left alone is the same value in all moments that have it.
-        cuts = {id(cut): cut for moment in self.moments for cut in moment.objects}.values()
-        starts = [one.trail.start.digest for one in (*drafts, *cuts) if one.trail.start is not None]
-        return {*starts, *(part.digest for one in (*drafts, *cuts) for part in one.parts), *(cut.mask.digest for cut in cuts)}
+        cuts = list({id(cut): cut for moment in self.moments for cut in moment.objects}.values())
+        begun: list[Draft | CutOut] = [*(moment.draft for moment in self.moments), *cuts]
+        masks = [cut.mask for cut in cuts] + [part for one in begun for part in one.parts]
+        return {mask.digest for mask in (*masks, *(one.trail.start for one in begun)) if mask is not None}
 
     def then(self, name: str, moment: Moment) -> Past:
         """One more moment; what had been undone is gone."""
