@@ -86,7 +86,7 @@ def live(folder: Path, predictor: Predictor | None = None, *, access: Access | N
     where = Where(access or Access(), 0)
     with served_folder([folder], predictor or formula_predictor(), name) as served, listening(where) as bound:
         ready = threading.Event()
-        server = Server(application(served, where.access), ready.set)
+        server = Server(application(served, where.access), ready.set, ending=served.ending.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:

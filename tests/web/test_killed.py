@@ -20,6 +20,7 @@ from PIL import Image
 
 from clickcut.client import Client, ServerError
 from clickcut.web.annotations import read_annotations
+from clickcut.web.record.journal import read_journal
 from tests.web.live import LARGE, write_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +108,12 @@ def test_killed_at_any_time_it_loses_at_most_what_was_in_flight(tmp_path: Path) 
             assert one.label_map().shape == (300, 420)
         for mask in (folder / ".clickcut" / "work").glob("*/masks/*.png"):
             Image.open(mask).load()
+    with process(folder) as (_, client):
+        opened(client)
+        (work,) = (folder / ".clickcut" / "work").iterdir()
+        used = read_journal(work / "journal.jsonl").past.mask_digests
+        # Opened again, what no change leads to is gone, and nothing else.
+        assert {path.name for path in (work / "masks").iterdir()} == {f"{digest}.png" for digest in used}
     assert answered > 0
     assert refusals <= {"nothing_to_undo", "nothing_to_finish"}
 

@@ -57,3 +57,18 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(ValueError, match=kept.digest):
         MaskFiles(tmp_path).read(kept)
+
+
+def test_clearing_leaves_the_masks_that_are_used_and_nothing_else(tmp_path: Path) -> None:
+    files = MaskFiles(tmp_path)
+    cuts = [cut_of(np.ones((2, 3), np.bool_), top=top) for top in range(3)]
+    used, *_ = [files.keep(cut) for cut in cuts if cut is not None]
+    (tmp_path / ".0123.png.89ab.part").write_bytes(b"half of it")
+
+    assert files.clear({used.digest}) == 3
+
+    assert [path.name for path in tmp_path.iterdir()] == [f"{used.digest}.png"]
+
+
+def test_clearing_a_folder_that_was_never_made_does_nothing(tmp_path: Path) -> None:
+    assert MaskFiles(tmp_path / "masks").clear(set()) == 0

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clickcut.core.masks import Mask
+from clickcut.web.wire import packed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -122,3 +123,60 @@ def test_a_coarse_border_stays_within_its_tolerance(modules: Page) -> None:
     outer = (x - 45) ** 2 / 43**2 + (y - 40) ** 2 / 38**2 < 1
     assert (filled >= inner).all()
     assert (filled <= outer).all()
+
+
+def test_a_region_that_hides_all_of_a_mask_takes_its_place(modules: Page) -> None:
+    box, bits = modules.evaluate(
+        """async ([below, region]) => {
+          const { painted } = await import("/static/js/bits.js");
+          const of = (wire) => ({ box: wire.box, bits: Uint8Array.from(wire.bits) });
+          const made = painted(of(below), of(region));
+          return [made.box, [...made.bits]];
+        }""",
+        [_wire(_noise((9, 12), 1), 6, 7), _wire(region := _noise((20, 30), 2), 4, 5)],
+    )
+
+    assert box == {"x": 4, "y": 5, "width": 30, "height": 20}
+    assert bits == _wire(region)["bits"]
+
+
+def test_the_servers_bits_are_inflated(modules: Page) -> None:
+    mask = _noise((300, 400))
+
+    bits = modules.evaluate(
+        """async (wire) => {
+          const { maskFrom } = await import("/static/js/wire.js");
+          return [...(await maskFrom(wire)).bits];
+        }""",
+        {"box": _wire(mask)["box"], "bits": packed(mask)},
+    )
+
+    assert bits == _wire(mask)["bits"]
+
+
+def test_bits_that_are_damaged_are_an_error_and_no_mask(modules: Page) -> None:
+    failed = modules.evaluate(
+        """async (wire) => {
+          const { maskFrom } = await import("/static/js/wire.js");
+          return maskFrom(wire).then(() => "a mask", (error) => error.name);
+        }""",
+        {"box": _wire(_noise((3, 5)))["box"], "bits": "bm9uc2Vuc2U="},
+    )
+
+    assert failed == "TypeError"
+
+
+def test_only_a_mask_like_noise_gets_a_picture_of_its_inside(modules: Page) -> None:
+    pictures = modules.evaluate(
+        """async (wires) => {
+          const { layerOf, pictureOf } = await import("/static/js/layers.js");
+          return wires.map(({ box, bits }) => {
+            const canvas = pictureOf(layerOf({ box, bits: Uint8Array.from(bits) }), "#ff0000");
+            return canvas && [canvas.width, canvas.height, ...canvas.getContext("2d").getImageData(0, 0, 1, 1).data];
+          });
+        }""",
+        [_wire(np.ones((200, 300), np.bool_)), _wire(noise := _noise((200, 300)) | (np.arange(300) == 0))],
+    )
+
+    assert noise[0, 0]
+    assert pictures == [None, [300, 200, 255, 0, 0, 255]]

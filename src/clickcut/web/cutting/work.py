@@ -1,6 +1,8 @@
 """The work on one image while it is in memory: its record, and the journal that every change is in before it counts.
 
 Whoever uses it holds its lock; ``change`` and ``move`` take it themselves. Computing happens outside of it, on moments, which are frozen.
+The disk takes as long as a part of a pass: a line is handed to the system before the change is made, so that no crash of the server can
+lose it, and a thread sees to it that it reaches the disk while the mask is computed. No answer is given before it has.
 """
 
 from __future__ import annotations
@@ -9,14 +11,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from clickcut.web.cutting.bench import Bench
 from clickcut.web.folder.listing import ListedImage
 from clickcut.web.record.cuts import Cut
-from clickcut.web.record.journal import Journal, Record, mended
+from clickcut.web.record.journal import Journal, Record, damaged_beside, mended
 from clickcut.web.record.moments import Moment, Trail
 from clickcut.web.record.settings import Settings
 from clickcut.web.refusal import Refusal
@@ -28,6 +32,22 @@ EARLY_S: Final = 2.0
 """How long a request waits for its turn that has overtaken the one before it."""
 LONGEST_PAUSE_S: Final = 60.0
 """Of two changes further apart, only so much counts as time spent."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accepted:
+    """A change that was made: the revision it led to, and whether its line has reached the disk."""
+
+    revision: int
+    written: Future[None]
+
+    def settle(self) -> int:
+        """Waits for the disk and gives the revision; OSError where the disk failed, and the change has been taken back."""
+        try:
+            self.written.result()
+        except CancelledError:
+            raise OSError("a change before this one could not be written") from None
+        return self.revision
 
 
 class Work:
@@ -42,6 +62,8 @@ class Work:
         self._moments: OrderedDict[int, Moment] = OrderedDict({self.record.revision: self.moment})
         self._shown: OrderedDict[int, Cut | None] = OrderedDict()
         self._last_change = time.monotonic()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._unsure: list[Future[None]] = []
         self.num_previews = 0
 
     @property
@@ -52,8 +74,8 @@ class Work:
     def revision(self) -> int:
         return self.record.revision
 
-    def change(self, name: str, expected: int | None, make: Callable[[Moment], Moment]) -> int:
-        """Makes one change of the revision that is expected (None: of the present one) and gives the new revision; Refusal if stale."""
+    def change(self, name: str, expected: int | None, make: Callable[[Moment], Moment]) -> Accepted:
+        """Makes one change of the revision that is expected (None: of the present one), which is to be settled; Refusal if stale."""
         with self.lock:
             self._wait_for(expected)
             spent = min(time.monotonic() - self._last_change, LONGEST_PAUSE_S)
@@ -73,8 +95,8 @@ class Work:
                 self.record = replace(self.record, past=replace(past, moments=moments))
                 self._moments[self.revision] = moment
 
-    def move(self, step: Literal[-1, 1], expected: int | None) -> int:
-        """Undoes (-1) or redoes (1) one change and gives the new revision."""
+    def move(self, step: Literal[-1, 1], expected: int | None) -> Accepted:
+        """Undoes (-1) or redoes (1) one change, which is to be settled."""
         with self.lock:
             self._wait_for(expected)
             past = self.record.past
@@ -110,6 +132,8 @@ class Work:
             return revision in self._shown, self._shown.get(revision)
 
     def close(self) -> None:
+        """Ends it; the lock must not be held."""
+        self._disk.shutdown()
         self._journal.close()
 
     def _read(self, fresh: Moment) -> Record:
@@ -123,22 +147,52 @@ class Work:
                 f"{self.image.name} is {hw[1]} x {hw[0]} pixels now, but what was cut out of it is of {record.hw[1]} x {record.hw[0]}; "
                 f"bring the former file back, or remove {self._journal.path.parent}",
             )
+        self._clear_masks(record)
         return record
+
+    def _clear_masks(self, record: Record) -> None:
+        """Removes masks that nothing leads back to any more.
+
+        A session can begin only after this, so none is on its way into the journal.
+        """
+        if damaged_beside(self._journal.path).exists():
+            return  # what a person may still put back there names masks too
+        with suppress(OSError):  # they can stay as well
+            self._journal.sync()  # what says that they are not needed must not be lost before they are
+            self.bench.masks.clear(record.past.mask_digests)
 
     def _wait_for(self, expected: int | None) -> None:
         if expected is not None and expected > self.revision:
             self.lock.wait_for(lambda: self.revision >= expected, EARLY_S)
         self.check_revision(expected)
 
-    def _go_on(self, name: str, record: Record) -> int:
-        self._journal.write(self.record, record, name)
+    def _go_on(self, name: str, record: Record) -> Accepted:
+        before, start = self.record, self._journal.append(self.record, record, name)
+        self._unsure = [written for written in self._unsure if not written.done()]
+        self._unsure.append(self._disk.submit(self._sync, before, start))
         self.record = record
         self._last_change = time.monotonic()
         self._moments[record.revision] = record.past.present
         while len(self._moments) > REMEMBERED:
             self._moments.popitem(last=False)
         self.lock.notify_all()
-        return record.revision
+        return Accepted(record.revision, self._unsure[-1])
+
+    def _sync(self, before: Record, start: int) -> None:
+        """Runs in the journal's thread, one change after another."""
+        try:
+            self._journal.sync()
+        except OSError:
+            with self.lock:
+                # Those that were built upon it wait behind it, and go with it.
+                for written in self._unsure:
+                    written.cancel()
+                self._journal.cut_off(start)
+                self.record = before
+                for known in (self._moments, self._shown):
+                    for revision in [revision for revision in known if revision > before.revision]:
+                        del known[revision]
+            raise
 
     def _shown_bytes(self) -> int:
         return sum(cut.mask.size for cut in self._shown.values() if cut is not None)

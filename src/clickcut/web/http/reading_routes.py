@@ -45,11 +45,11 @@ def reading_routes(served: Served) -> APIRouter:
 
     @routes.get("/ready", response_model=schema.ReadyTold)
     async def wait_until_ready(session: SessionId, wait: Annotated[float, Query(ge=0, le=25)] = 0.0) -> Any:
-        """Whether the next click finds its crop encoded; waits until it does, or so many seconds."""
+        """Whether the next click finds its crop encoded; waits until it does, or so many seconds, or until the server stops."""
         ends = time.monotonic() + wait
         while True:
             ready = await run_in_threadpool(_is_ready, served, session)
-            if ready or time.monotonic() >= ends:
+            if ready or served.ending.is_set() or time.monotonic() >= ends:
                 return {"ready": ready}
             await asyncio.sleep(0.05)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clickcut.web.cutting import edits
 from clickcut.web.cutting.ahead import Ahead
 from clickcut.web.cutting.store import Store
-from clickcut.web.cutting.work import Work
+from clickcut.web.cutting.work import Accepted, Work
 from clickcut.web.folder.listing import ListedImage
 from clickcut.web.folder.pixels import MOST_PIXELS
 from clickcut.web.folder.workspace import Workspace
@@ -40,6 +41,8 @@ class Served:
 
     store: Store
     ahead: Ahead
+    ending: threading.Event = field(default_factory=threading.Event)
+    """Set once the server is told to stop: what merely waits ends then."""
 
     @property
     def workspace(self) -> Workspace:
@@ -50,8 +53,7 @@ class Served:
         asked = asked or Change()
         began = time.perf_counter()
         with self.store.using(session) as work:
-            revision = work.change(name, asked.revision, lambda moment: make(moment, work))
-            return self._told(work, revision, asked, began)
+            return self._told(work, work.change(name, asked.revision, lambda moment: make(moment, work)), asked, began)
 
     def move(self, session: str, step: Literal[-1, 1], asked: Change | None) -> dict[str, Any]:
         """Undoes or redoes."""
@@ -65,13 +67,13 @@ class Served:
         images, following = self.workspace.images, self.workspace.place_of(image) + 1
         self.ahead.want(image, then=images[following] if following < len(images) else None)
 
-    def _told(self, work: Work, revision: int, asked: Change, began: float) -> dict[str, Any]:
+    def _told(self, work: Work, accepted: Accepted, asked: Change, began: float) -> dict[str, Any]:
         try:
-            told = change_view(self.store, work, revision, asked=asked.revision, base=asked.base, began=began)
+            told = change_view(self.store, work, accepted, asked=asked.revision, base=asked.base, began=began)
         except Exception:
             # What no mask can be computed of must not stay: the image could not be opened again.
             with suppress(Refusal):
-                work.move(-1, revision)
+                work.move(-1, accepted.settle()).settle()
             raise
         finally:
             self.workspace.summaries.note(work.image.id, work.record)

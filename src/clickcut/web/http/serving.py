@@ -87,10 +87,10 @@ def address_of(bound: socket.socket, where: Where) -> str:
 class Server(uvicorn.Server):
     """Answers requests on the sockets that ``run`` is given, until ``should_exit`` is set or the process is told to stop.
 
-    ``ready`` is called once it does.
+    ``ready`` is called once it does, ``ending`` when it is going to stop, before requests under way are waited for.
     """
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, app: ASGIApp, ready: Callable[[], None] = lambda: None, *, ending: Callable[[], None] = lambda: None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -104,15 +104,20 @@ class Server(uvicorn.Server):
             )
         )
         self._ready = ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
+
 
 def run_server(served: Served, where: Where, *, ready: Callable[[str], None]) -> None:
     """Serves a folder; ``ready`` is given the address once it answers."""
     with listening(where) as bound:
         address = address_of(bound, where)
-        Server(application(served, where.access), lambda: ready(address)).run(sockets=[bound])
+        Server(application(served, where.access), lambda: ready(address), ending=served.ending.set).run(sockets=[bound])

@@ -156,6 +156,6 @@ def _add(store: Store, annotated: Annotated) -> ListedImage:
     with store.working_on(image) as work:
         check_size(annotated, work.bench.subject.hw)
         cut_outs = cut_outs_of(annotated, workspace.classes, work.bench.masks, store.settings.settings)
-        work.change("import", None, lambda moment: added(moment, cut_outs))
+        work.change("import", None, lambda moment: added(moment, cut_outs)).settle()
         workspace.summaries.note(image.id, work.record)
     return image

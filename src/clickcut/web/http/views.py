@@ -12,7 +12,7 @@ from clickcut.core.boxes import Box
 from clickcut.web.cutting.answers import Answers, Effort
 from clickcut.web.cutting.interruptible import Superseded
 from clickcut.web.cutting.store import Store
-from clickcut.web.cutting.work import Work
+from clickcut.web.cutting.work import Accepted, Work
 from clickcut.web.folder.listing import ListedImage
 from clickcut.web.folder.tiles import TILE
 from clickcut.web.folder.workspace import Workspace
@@ -157,11 +157,13 @@ def unwanted(work: Work, moment: Moment) -> Callable[[], bool]:
     return is_unwanted
 
 
-def change_view(store: Store, work: Work, revision: int, *, asked: int | None, base: int | None, began: float) -> dict[str, Any]:
+def change_view(store: Store, work: Work, accepted: Accepted, *, asked: int | None, base: int | None, began: float) -> dict[str, Any]:
     """What a change made of the work: computes the mask of its revision, and tells in what it differs from the base's.
 
     ``asked`` is the revision that the change was meant for, ``base`` the one whose mask is shown, ``began`` the time of the request.
+    When it returns, the change is on the disk; OSError where it could not be written.
     """
+    revision = accepted.revision
     moment = work.moment_at(revision) or work.moment
     effort, cut, superseded = Effort(), None, False
     try:
@@ -173,10 +175,10 @@ def change_view(store: Store, work: Work, revision: int, *, asked: int | None, b
     base = earlier if base is None else base
     seen = Seen(work, revision, moment, cut)
     told = seen.told(store.answers) | _objects_changed(work, moment, work.moment_at(min(base, earlier)))
+    told |= {"superseded": superseded, "mask": None if superseded else _changed(work, base, cut)}
+    accepted.settle()
     total_ms = 1000 * (time.perf_counter() - began)
     return told | {
-        "superseded": superseded,
-        "mask": None if superseded else _changed(work, base, cut),
         "timing": {
             "total_ms": round(total_ms, 2),
             "model_ms": round(effort.model_ms, 2),

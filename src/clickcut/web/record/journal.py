@@ -1,4 +1,4 @@
-"""An image's journal: one JSON line a change, on the disk before the change counts. What a crash cut off in its last line is dropped.
+"""An image's journal: one JSON line a change, written before the change counts. What a crash cut off in its last line is dropped.
 
 The first line says what file this is and holds a whole moment, each further one what changed, or "undo" or "redo". Nothing is ever
 overwritten; a journal that has grown long is written anew, all at once, when its image is opened.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,6 +48,18 @@ class Journal:
 
     def write(self, before: Record, after: Record, name: str) -> None:
         """Adds the change from one record to the next; when this returns it is on the disk. The first call writes the file's head too."""
+        start = self.append(before, after, name)
+        try:
+            self.sync()
+        except OSError:
+            self.cut_off(start)
+            raise
+
+    def append(self, before: Record, after: Record, name: str) -> int:
+        """``write`` without waiting for the disk: the system has the line, which no crash of this process can lose; ``sync`` is to follow.
+
+        Gives where in the file the line begins.
+        """
         value: dict[str, Any] = {"do": name, "revision": after.revision, "seconds": round(after.seconds, 2)}
         if name not in ("undo", "redo"):
             value["change"] = moment_json(after.past.present, before.past.present)
@@ -56,14 +69,23 @@ class Journal:
         try:
             self._file.write(_line(value))
             self._file.flush()
-            os.fsync(self._file.fileno())
         except OSError:
-            # A full disk: nothing of it may stand there when the next line comes.
-            self._file.close()
-            self._file = None
-            with self.path.open("r+b") as file:
-                file.truncate(start)
+            self.cut_off(start)
             raise
+        return start
+
+    def sync(self) -> None:
+        """Returns when all that was appended before is on the disk. Any thread may call it, while others append."""
+        with self.path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+    def cut_off(self, start: int) -> None:
+        """Takes away what begins at ``start``: of a line that a full disk has cut, nothing may stand there when the next one comes."""
+        with suppress(OSError):  # closing writes what is buffered
+            self.close()
+        self._file = None
+        with self.path.open("r+b") as file:
+            file.truncate(start)
 
     def close(self) -> None:
         if self._file is not None:
@@ -113,7 +135,7 @@ def mended(path: Path) -> Record:
     record, sound = _read(path)
     data = path.read_bytes()
     if sound < len(data):
-        with path.with_name(f"{path.name}.damaged").open("ab") as file:
+        with damaged_beside(path).open("ab") as file:
             file.write(data[sound:])
         with path.open("r+b") as file:
             file.truncate(sound)
@@ -121,6 +143,11 @@ def mended(path: Path) -> Record:
     if sound > LONG:
         write_whole(path, record)
     return record
+
+
+def damaged_beside(path: Path) -> Path:
+    """Where what was damaged in a journal is kept, for whoever can mend it by hand."""
+    return path.with_name(f"{path.name}.damaged")
 
 
 def _read(path: Path) -> tuple[Record, int]:

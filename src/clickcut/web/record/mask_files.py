@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
@@ -51,6 +52,16 @@ class MaskFiles:
         cut = Cut(kept.box, self._decoded(kept))
         self._remember(kept.digest, cut)
         return cut
+
+    def clear(self, used: Collection[str]) -> int:
+        """Removes the files of all masks but those used, by fingerprint, and what a killed process left half-written; gives how many.
+
+        Nobody may be at work on the image: a mask lies here before the journal's line that names it.
+        """
+        gone = [path for path in self.folder.glob("*.png") if path.stem not in used] + list(self.folder.glob(".*.part"))
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
 
     def _decoded(self, kept: KeptMask) -> Mask:
         path = self._path(kept.digest)

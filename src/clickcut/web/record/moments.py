@@ -144,6 +144,15 @@ class Past:
     def redo_name(self) -> str | None:
         return self.names[self.now + 1] if self.now + 1 < len(self.moments) else None
 
+    @property
+    def mask_digests(self) -> set[str]:
+        """The fingerprints of all masks that undo and redo reach."""
+        # An object that a change left alone is the same value in all moments that have it.
+        cuts = list({id(cut): cut for moment in self.moments for cut in moment.objects}.values())
+        begun: list[Draft | CutOut] = [*(moment.draft for moment in self.moments), *cuts]
+        masks = [cut.mask for cut in cuts] + [part for one in begun for part in one.parts]
+        return {mask.digest for mask in (*masks, *(one.trail.start for one in begun)) if mask is not None}
+
     def then(self, name: str, moment: Moment) -> Past:
         """One more moment; what had been undone is gone."""
         first = max(0, self.now + 2 - self.most)

@@ -49,12 +49,13 @@ const FOUR_PIXELS = Uint32Array.from({ length: 16 }, (_, four) => (four >> 3) | 
 
 /**
  * A mask with all pixels of a region's box taken from the region: what a change of a mask is.
- * @param {Mask | null} mask @param {Mask} region @returns {Mask} a new one, of bytes
+ * @param {Mask | null} mask @param {Mask} region @returns {Mask} the region itself where nothing of the mask lies beyond it
  */
 export function painted(mask, region) {
-  const box = mask ? hull(mask.box, region.box) : region.box;
+  if (!mask || holds(region.box, mask.box)) return region;
+  const box = hull(mask.box, region.box);
   const pixels = new Uint8Array(box.width * box.height);
-  if (mask) copyInto(pixels, box, mask);
+  copyInto(pixels, box, mask);
   copyInto(pixels, box, region);
   return { box, pixels };
 }
@@ -66,6 +67,9 @@ function copyInto(pixels, box, mask) {
     pixels.set(bitmap.pixels.subarray(row * bitmap.width, (row + 1) * bitmap.width), to);
   }
 }
+
+const holds = (outer, { x, y, width, height }) =>
+  x >= outer.x && y >= outer.y && x + width <= outer.x + outer.width && y + height <= outer.y + outer.height;
 
 /** The smallest box that holds both. @param {Box} a @param {Box} b @returns {Box} */
 export function hull(a, b) {

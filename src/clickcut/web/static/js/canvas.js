@@ -1,7 +1,7 @@
 /** Draws: the picture, the masks over it and, on a sheet of its own that is cheap to redraw, what follows the pointer. */
 
 import { GRID_SCALE, toImage, toScreen } from "./viewport.js";
-import { borderOf, layerOf } from "./layers.js";
+import { borderOf, layerOf, pictureOf } from "./layers.js";
 import { drawClick, drawCursor } from "./marks.js";
 
 /**
@@ -125,14 +125,12 @@ function drawPicture(context, scene, size) {
 function drawMasks(context, scene) {
   if (scene.crop && scene.image) drawCrop(context, scene.view, scene.crop, scene.image);
   for (const { mask, colour, opacity, line } of scene.masks) {
-    const layer = layerOf(mask, colour);
-    context.globalAlpha = opacity;
-    drawInBox(context, scene.view, layer.box, layer.inside);
-    context.globalAlpha = 1;
+    const layer = layerOf(mask);
+    if (opacity > 0) fillInside(context, scene.view, layer, colour, opacity);
     if (scene.outlines) strokeOutline(context, scene.view, layer, line);
   }
   scene.stroke?.draw(context, scene.view);
-  if (scene.preview) strokeOutline(context, scene.view, layerOf(scene.preview, "#ffffff"), { colour: "#ffffff", strong: true });
+  if (scene.preview) strokeOutline(context, scene.view, layerOf(scene.preview), { colour: "#ffffff", strong: true });
   for (const click of scene.clicks) drawClick(context, scene.view, click, scene.radius);
 }
 
@@ -144,10 +142,30 @@ function drawInBox(context, view, box, bitmap) {
   context.drawImage(bitmap, from.x, from.y, to.x - from.x, to.y - from.y);
 }
 
+/** To the pixel at every zoom: a coarse border would lose specks. */
+function fillInside(context, view, layer, colour, opacity) {
+  context.save();
+  context.globalAlpha = opacity;
+  const picture = pictureOf(layer, colour);
+  if (picture) {
+    drawInBox(context, view, layer.box, picture);
+  } else {
+    ontoLayer(context, view, layer);
+    context.fillStyle = colour;
+    context.fill(borderOf(layer, 1), "evenodd");
+  }
+  context.restore();
+}
+
+/** From now on places are pixels from the layer's top left corner. */
+function ontoLayer(context, view, { box }) {
+  context.translate(view.left + box.x * view.scale, view.top + box.y * view.scale);
+  context.scale(view.scale, view.scale);
+}
+
 function strokeOutline(context, view, layer, { colour, strong }) {
   context.save();
-  context.translate(view.left + layer.box.x * view.scale, view.top + layer.box.y * view.scale);
-  context.scale(view.scale, view.scale);
+  ontoLayer(context, view, layer);
   const border = borderOf(layer, view.scale);
   context.lineJoin = "bevel";
   if (strong) {

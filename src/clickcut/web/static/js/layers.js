@@ -1,4 +1,4 @@
-/** What a mask looks like: a tinted bitmap for its inside and lines for its border, made once a mask and colour. */
+/** What a mask looks like: lines for its border, which are filled for its inside, made once a mask; a picture of its inside where it is intricate. */
 
 import { bitmapOf } from "./bits.js";
 import { outlineOf } from "./outline.js";
@@ -6,24 +6,33 @@ import { runsOf } from "./runs.js";
 
 /**
  * @typedef {import("./bits.js").Mask} Mask
- * @typedef {{box: import("./bits.js").Box, step: number, runs: import("./runs.js").Runs, inside: HTMLCanvasElement, outlines: Map<number, Path2D>}} Layer
+ * @typedef {{box: import("./bits.js").Box, step: number, runs: import("./runs.js").Runs, outlines: Map<number, Path2D>,
+ *   picture: {colour: string, canvas: HTMLCanvasElement} | null}} Layer
  */
 
 /** Above so many pixels a layer is drawn from every second (third, ...) one: no screen shows more. */
 const MOST_PIXELS = 6e6;
+/** Of a mask with more runs than this, noise say, filling the border takes longer than drawing a picture; of all others making the picture does. */
+const INTRICATE = 8000;
 
-/** @type {WeakMap<Mask, {colour: string, layer: Layer}>} */
+/** @type {WeakMap<Mask, Layer>} */
 const made = new WeakMap();
 
-/** @param {Mask} mask @param {string} colour `#rrggbb` @returns {Layer} */
-export function layerOf(mask, colour) {
+/** @param {Mask} mask @returns {Layer} */
+export function layerOf(mask) {
   const known = made.get(mask);
-  if (known && known.colour === colour) return known.layer;
-  const step = known?.layer.step ?? Math.max(1, Math.ceil(Math.sqrt((mask.box.width * mask.box.height) / MOST_PIXELS)));
-  const runs = known?.layer.runs ?? runsOf(bitmapOf(mask, step));
-  const layer = { box: mask.box, step, runs, inside: tinted(runs, colour), outlines: known?.layer.outlines ?? new Map() };
-  made.set(mask, { colour, layer });
+  if (known) return known;
+  const step = Math.max(1, Math.ceil(Math.sqrt((mask.box.width * mask.box.height) / MOST_PIXELS)));
+  const layer = { box: mask.box, step, runs: runsOf(bitmapOf(mask, step)), outlines: new Map(), picture: null };
+  made.set(mask, layer);
   return layer;
+}
+
+/** A picture of the inside to stretch over the box, or null where the border is to be filled. @param {Layer} layer @param {string} colour `#rrggbb` */
+export function pictureOf(layer, colour) {
+  if (layer.runs.starts.length <= INTRICATE) return null;
+  if (layer.picture?.colour !== colour) layer.picture = { colour, canvas: tinted(layer.runs, colour) };
+  return layer.picture.canvas;
 }
 
 /** A layer's border, as fine as a scale (CSS pixels an image pixel) asks for. @param {Layer} layer @param {number} scale @returns {Path2D} */

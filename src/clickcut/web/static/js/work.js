@@ -71,7 +71,8 @@ export class Work {
     /** @type {Request} */
     const request = { method, path, body, clicks, revision: -1 };
     this.underWay.add(request);
-    this.listener.changed();
+    // A turn later: the request is on its way before the page is drawn anew for it.
+    queueMicrotask(() => this.listener.changed());
     try {
       await this.opened;
       request.revision = this.sent++;
@@ -82,8 +83,7 @@ export class Work {
       await this.#onRefusal(error);
       throw error;
     } finally {
-      this.underWay.delete(request);
-      this.listener.changed();
+      if (this.underWay.delete(request)) this.listener.changed();
     }
   }
 
