@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clickcut.evaluate.bootstrap import interval_of
-from clickcut.evaluate.report import cascade_word
+from clickcut.evaluate.reports.text import cascade_word
 from clickcut.evaluate.results import ObjectResult, Results, read_results
 from clickcut.model.weights import SHIPPED
 

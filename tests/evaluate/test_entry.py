@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 def _without_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes longer than all else here."""
     if "plot" not in request.node.name:
-        monkeypatch.setattr("clickcut.evaluate.report.can_plot", lambda: False)
+        monkeypatch.setattr("clickcut.evaluate.reports.plot.can_plot", lambda: False)
 
 
 def _evaluate(folder: Path, out: Path, network: DiskNetwork | None = None, protocol: Protocol = PROTOCOL) -> Results:

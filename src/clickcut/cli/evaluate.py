@@ -13,7 +13,8 @@ from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
 from clickcut.evaluate.benchmark import benchmark_objects
 from clickcut.evaluate.entry import PLOT, RESULTS, default_name, evaluate_folder, settings_of
 from clickcut.evaluate.protocol import Protocol
-from clickcut.evaluate.report import PLOT_NOTE, table
+from clickcut.evaluate.reports.plot import PLOT_NOTE
+from clickcut.evaluate.reports.text import table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
 from clickcut.model.catalogue import find_weights

@@ -18,7 +18,7 @@ from clickcut import __version__
 from clickcut.evaluate.benchmark import benchmark_objects, labels_sha256
 from clickcut.evaluate.journal import NOT_COMPARED, Journal
 from clickcut.evaluate.protocol import Protocol
-from clickcut.evaluate.report import write_plot
+from clickcut.evaluate.reports.plot import write_plot
 from clickcut.evaluate.results import Results, write_results
 from clickcut.evaluate.runner import OnProgress, run
 from clickcut.model.fit import Fitting, Letterbox, LongestSide, Squash
@@ -43,7 +43,7 @@ def evaluate_folder(
     """Measures a predictor on the objects of a labelled folder; ``out`` gets ``journal.jsonl``, ``results.json`` and ``miou.png``.
 
     Interrupted, the next call goes on where it was. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
-    name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``report.can_plot``).
+    name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``plot.can_plot``).
     """
     objects = benchmark_objects(folder, protocol)
     if out.exists() and not out.is_dir():
