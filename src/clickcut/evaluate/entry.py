@@ -17,7 +17,10 @@ import torch
 from clickcut import __version__
 from clickcut.evaluate.benchmark import benchmark_objects, labels_sha256
 from clickcut.evaluate.journal import NOT_COMPARED, Journal
+from clickcut.evaluate.origin import Origin
 from clickcut.evaluate.protocol import Protocol
+from clickcut.evaluate.reports.csv_file import write_csv
+from clickcut.evaluate.reports.markdown import write_markdown
 from clickcut.evaluate.reports.plot import write_plot
 from clickcut.evaluate.results import Results, write_results
 from clickcut.evaluate.runner import OnProgress, run
@@ -28,6 +31,8 @@ from clickcut.predict.predictor import Predictor
 
 JOURNAL: Final = "journal.jsonl"
 RESULTS: Final = "results.json"
+CSV: Final = "results.csv"
+MARKDOWN: Final = "results.md"
 PLOT: Final = "miou.png"
 
 
@@ -40,7 +45,7 @@ def evaluate_folder(
     settings: Mapping[str, Any],
     on_progress: OnProgress | None = None,
 ) -> Results:
-    """Measures a predictor on the objects of a labelled folder; ``out`` gets ``journal.jsonl``, ``results.json`` and ``miou.png``.
+    """Measures a predictor on the objects of a labelled folder; ``out`` gets the journal, results.json, .csv and .md, and ``miou.png``.
 
     Interrupted, the next call goes on where it was. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
     name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``plot.can_plot``).
@@ -53,8 +58,10 @@ def evaluate_folder(
     journal = Journal(out / JOURNAL, stated, versions())
     with journal:
         measured = run(objects, predictor, protocol, journal=journal, on_progress=on_progress)
-    results = Results(stated, journal.versions, measured)
+    results = Results(stated, journal.versions, measured, Origin.now(str(predictor.network.device)))
     write_results(out / RESULTS, results)
+    write_csv(out / CSV, results)
+    write_markdown(out / MARKDOWN, [results])
     write_plot([results], out / PLOT)
     return results
 
