@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from clickcut import __version__
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
+from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, ReportOptions, Serving, Threads
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -69,15 +69,22 @@ def evaluate(
     ] = None,
     protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
+    reports: ReportOptions = ReportOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Measure how many simulated clicks the objects of a benchmark take.
 
     Prints NoC@80/85/90/95, failures, mIoU@1/3/5 and seconds per click. Interrupted, the same command goes on where it was.
-    --weights opencv-grabcut measures OpenCV's GrabCut, driven by the same clicks.
+    --weights opencv-grabcut measures OpenCV's GrabCut, driven by the same clicks. --compare A B measures nothing and compares two runs.
     """
+    reports.check()
+    if reports.compare is not None:
+        from clickcut.cli import compare
+
+        compare.run(reports, folders, out, protocol, options)
+        return
     from clickcut.cli import evaluate as command
 
-    command.run(folders, out, protocol, options)
+    command.run(folders, out, protocol, options, reports)
 
 
 @app.command

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from clickcut.cli.options import PredictorOptions, ProtocolOptions
+from clickcut.cli.options import PredictorOptions, ProtocolOptions, ReportOptions
 from clickcut.cli.progress import progress
+from clickcut.cli.results_page import check_page, make_page
 from clickcut.evaluate.baselines import OPENCV_GRABCUT, opencv_grabcut
 from clickcut.evaluate.benchmark import benchmark_objects
 from clickcut.evaluate.entry import PLOT, RESULTS, default_name, evaluate_folder, settings_of
@@ -27,9 +28,10 @@ from clickcut.predict.predictor import Predictor
 RESULTS_FOLDER = Path("results")
 
 
-def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions) -> None:
+def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions, reports: ReportOptions) -> None:
     """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it."""
     options.check()
+    check_page(reports)
     stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every, protocol.clicks, protocol.seed)
     _check(folders)
     for folder in folders:
@@ -41,6 +43,9 @@ def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, op
     print(f"Protocol: {in_words(predictor)}")
     print(table(results))
     print(f"wrote {', '.join(str(place / RESULTS) for place in places.values())}")
+    if reports.html is not None:
+        make_page(reports.html, dict(zip(folders, results, strict=True)), predictor, reports.gallery)
+        print(f"wrote {reports.html}")
     if not all((place / PLOT).is_file() for place in places.values()):
         print(PLOT_NOTE, file=sys.stderr)
 
