@@ -24,7 +24,7 @@ from tests.evaluate.fakes import DiskNetwork, labelled_folder
 from tests.evaluate.reports.made_up import results_of
 
 PROTOCOL = Protocol(max_clicks=4, target=0.9)
-PICTURE = re.compile(r'<img alt="([^"]*)" width="(\d+)" height="(\d+)" loading="lazy" src="data:image/jpeg;base64,([^"]*)">')
+PICTURE = re.compile(r'<img alt="([^"]*)" width="(\d+)" height="(\d+)" src="data:image/jpeg;base64,([^"]*)">')
 
 
 @pytest.fixture

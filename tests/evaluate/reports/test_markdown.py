@@ -45,9 +45,9 @@ def test_every_row_says_what_made_it() -> None:
 
 
 def test_names_neither_end_a_cell_nor_begin_html() -> None:
-    text = markdown([results_of((0.96,), folder="a|b\n<img src=x>")])
+    text = markdown([results_of((0.96,), folder="a|b_c _d_\n<img src=x>")])
 
-    assert "a\\|b &lt;img src=x&gt;" in text
+    assert "a\\|b_c \\_d\\_ &lt;img src=x&gt;" in text
     assert "<img" not in text
 
 

@@ -45,8 +45,10 @@ def pair_words(pair: Pair, goal: float) -> str:
 def _run_words(ious: Sequence[float], goal: float) -> str:
     curve = IouCurve(tuple(ious))
     last = "unknown" if math.isnan(ious[-1]) else f"{ious[-1]:.3f}"
+    if not curve.reached(goal):
+        return f"never in {len(ious)} clicks (last IoU {last})"
     clicks = curve.noc(goal, len(ious))
-    return f"{clicks} clicks (last IoU {last})" if curve.reached(goal) else f"never in {len(ious)} clicks (last IoU {last})"
+    return f"{clicks} {'click' if clicks == 1 else 'clicks'} (last IoU {last})"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

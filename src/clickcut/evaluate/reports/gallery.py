@@ -93,7 +93,7 @@ def _panel(result: ObjectResult, replay: Replay, k: int) -> str:
 
 def picture(pixels: Rgb, about: str) -> str:
     """An image of (H, W, 3) pixels, for those who cannot see it as well."""
-    return f'<img alt="{text(about)}" width="{pixels.shape[1]}" height="{pixels.shape[0]}" loading="lazy" src="{data_uri(pixels)}">'
+    return f'<img alt="{text(about)}" width="{pixels.shape[1]}" height="{pixels.shape[0]}" src="{data_uri(pixels)}">'
 
 
 def iou_words(stored: float, made_again: float) -> str:

@@ -9,6 +9,9 @@ from importlib.resources import files
 # Nothing is fetched and nothing runs, whatever a name in the results may hold.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
+_LONG = 40
+"""A cell of more characters is broken into lines."""
+
 
 def text(value: object) -> str:
     """Text as HTML shows it, in elements and in attributes alike; what no XML may hold becomes a replacement character."""
@@ -24,16 +27,7 @@ def element(name: str, *inside: str, **attributes: object) -> str:
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, num_names: int = 1) -> str:
     """A table of text that scrolls on narrow screens; the first ``num_names`` columns are names, the others figures."""
     head = element("tr", *(element("th", text(title), scope="col", class_=_kind(k, num_names)) for k, title in enumerate(columns)))
-    body = (
-        element(
-            "tr",
-            *(
-                element("th", text(cell), scope="row") if k == 0 else element("td", text(cell), class_=_kind(k, num_names))
-                for k, cell in enumerate(row)
-            ),
-        )
-        for row in rows
-    )
+    body = (element("tr", *(_cell(words, k, num_names) for k, words in enumerate(row))) for row in rows)
     inside = element("caption", text(caption)), element("thead", head), element("tbody", *body)
     return element("div", element("table", *inside), class_="wide", tabindex="0", role="region", aria_label=caption)
 
@@ -59,3 +53,8 @@ def page(title: str, *body: str) -> str:
 
 def _kind(column: int, num_names: int) -> str | None:
     return None if column < num_names else "figure"
+
+
+def _cell(words: str, column: int, num_names: int) -> str:
+    kind = "long" if len(words) > _LONG else _kind(column, num_names)
+    return element("th", text(words), scope="row") if column == 0 else element("td", text(words), class_=kind)

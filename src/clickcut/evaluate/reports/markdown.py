@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from clickcut.core.files import replacing
 from clickcut.evaluate.origin import NOT_RECORDED
 from clickcut.evaluate.reports.figures import row, titles
 from clickcut.evaluate.results import Results
+
+_SIGNS: Final = re.compile(r"[\\|`*\[\]]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown would take for markup; an underscore within a word is none."""
 
 
 def write_markdown(path: Path, all_results: Sequence[Results]) -> None:
@@ -33,7 +38,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> lis
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is, in one line: no cell ends within it, and no HTML begins."""
-    escaped = "".join(f"\\{letter}" if letter in "\\|`*_[]" else letter for letter in " ".join(text.split()))
+    escaped = _SIGNS.sub(r"\\\g<0>", " ".join(text.split()))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

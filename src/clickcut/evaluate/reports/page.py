@@ -18,6 +18,8 @@ from clickcut.evaluate.reports.html import element, page, table, text
 from clickcut.evaluate.reports.svg import Line, bar_chart, line_chart
 from clickcut.evaluate.results import Results
 
+_MAIN = ("set", "objects", "NoC", "NoF@9", "mIoU", "boundary")
+"""How the titles of the first table's columns begin."""
 _SETTINGS = ("size", "flip", "zoom", "cascade", "precision", "brs", "threshold", "device")
 
 
@@ -60,11 +62,18 @@ def _protocol_words(results: Results) -> str:
 
 def _figures(all_results: Sequence[Results]) -> str:
     columns = titles(all_results)
-    figures = table("Every set's figures", columns, [row(one, columns) for one in all_results])
+    main = [title for title in columns if title.startswith(_MAIN)]
+    rest = [columns[0], *(title for title in columns if title not in main)]
+    figures = _figures_table("How many clicks, and how good the masks are", main, all_results)
+    figures += _figures_table("What else was counted, and what it cost", rest, all_results)
     thresholds = list(dict.fromkeys(percent(t) for one in all_results for t in one.protocol.thresholds))
     rows = [[one.folder, *_noc_intervals(one, thresholds)] for one in all_results]
     sure = table("NoC with 95 % intervals, bootstrap over objects", ["set", *(f"NoC@{t}" for t in thresholds)], rows)
     return element("h2", "Figures") + figures + sure
+
+
+def _figures_table(caption: str, columns: Sequence[str], all_results: Sequence[Results]) -> str:
+    return table(caption, columns, [row(one, columns) for one in all_results])
 
 
 def _noc_intervals(results: Results, thresholds: Sequence[str]) -> list[str]:

@@ -51,8 +51,8 @@ def line_chart(title: str, lines: Sequence[Line], *, x_title: str, y_title: str)
 
 
 def bar_chart(title: str, counts: Sequence[int], names: Sequence[str], *, x_title: str, marked: int | None = None) -> str:
-    """A bar with its number for each count, ``names`` below; the bar ``marked`` has a colour and a pattern of its own."""
-    frame = _Frame(460, 220, len(counts), 0.0, float(max(1, *counts)) * 1.12)
+    """A bar with its number for each count, ``names`` below; the bar ``marked`` has another colour, and its name whatever room there is."""
+    frame = _Frame(360, 220, len(counts), 0.0, float(max(1, *counts)) * 1.12)
     step = (frame.width - _LEFT - _RIGHT) / len(counts)
     every = max(1, -(-len(counts) // 12))
     drawn = [_axis_titles(frame, x_title, "objects")]
@@ -73,7 +73,7 @@ def bar_chart(title: str, counts: Sequence[int], names: Sequence[str], *, x_titl
         )
         if count:
             drawn.append(_label(x + step / 2, top - 4, str(count), "count"))
-        if k % every == 0 or k == marked:
+        if (k % every == 0 and (marked is None or abs(k - marked) > 1)) or k == marked:
             drawn.append(_label(x + step / 2, frame.height - _BOTTOM + 15, name, "tick"))
     return _figure(title, frame, "".join(drawn))
 
