@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from clickcut.evaluate.bootstrap import interval_of
-from clickcut.evaluate.report import cascade_word
+from clickcut.evaluate.reports.markdown import origin_cells
+from clickcut.evaluate.reports.text import cascade_word
 from clickcut.evaluate.results import ObjectResult, Results, read_results
 from clickcut.model.weights import SHIPPED
 
@@ -29,6 +30,7 @@ Made by `python tools/results_page.py` from the files below `docs/results/`; cha
 
 Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every 2` where the row says so, `--cascade 4 --adaptive` for
 `acf4_1clk`, `--no-zoom` or `--zoom`, and for the baselines `--weights` with their file or name; `results.json` holds all settings.
+Files that were written before results told their command, machine and date say "not recorded".
 
 Simulated clicks by the field's protocol, at most 20 an object unless its row says otherwise, until IoU .95.
 *NoC@t*: clicks until the IoU reaches t, lower is better. *NoF*: objects that never reach it. *mIoU@k*: mean IoU after click k.
@@ -47,6 +49,8 @@ sequences and not the field's 345 frames; Berkeley-proxy-72 has other masks than
 _TITLES = ("model", "zoom", "cascade", "objects", "NoC@80", "NoC@85", "NoC@90", "NoC@95", "NoF@90", "NoF@95")
 COLUMNS = f"| {' | '.join((*_TITLES, 'mIoU@1', 'mIoU@3', 'mIoU@5', 'worse', 'encodes/object'))} |"
 RULE = "| --- " * 15 + "|"
+ORIGIN_COLUMNS = "What made these rows, in their order:\n\n| file | command | weights, sha256 | machine | date (UTC) |"
+ORIGIN_RULE = "| --- " * 5 + "|"
 
 
 CASCADE_HEAD = """## What the cascade changes
@@ -74,7 +78,7 @@ def page(all_results: Sequence[tuple[Path, Results]]) -> str:
         here = [(path, results) for path, results in aimed if results.folder == folder]
         if here:
             parts += [f"## {title}\n", COLUMNS, RULE, *(_row(results) for _, results in here), ""]
-            parts += [f"Files: {', '.join(f'`{path.relative_to(STORE.parent)}`' for path, _ in here)}.\n"]
+            parts += [ORIGIN_COLUMNS, ORIGIN_RULE, *(_origin_row(path, results) for path, results in here), ""]
     parts += _cascade_section([results for _, results in aimed])
     parts += _aim_section([results for _, results in all_results if results.protocol.target < 0.95])
     machines = sorted({str(results.versions.get("machine", "?")) for _, results in all_results})
@@ -82,6 +86,11 @@ def page(all_results: Sequence[tuple[Path, Results]]) -> str:
     hashes = sorted({f"{w['file']} {w['sha256'][:16]}" for _, results in all_results if (w := results.settings["weights"])["sha256"]})
     parts += [f"Machine: {', '.join(machines)}; {', '.join(versions)}. Weights by sha256: {'; '.join(hashes)}."]
     return "\n".join(parts) + "\n"
+
+
+def _origin_row(path: Path, results: Results) -> str:
+    """What made a row: with an older file, all that it tells."""
+    return f"| `{path.relative_to(STORE.parent).as_posix()}` | {' | '.join(origin_cells(results))} |"
 
 
 def _row(results: Results) -> str:

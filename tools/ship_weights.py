@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from clickcut.evaluate.report import cascade_word
+from clickcut.evaluate.reports.text import cascade_word
 from clickcut.evaluate.results import read_results
 from clickcut.model.header import Header
 from clickcut.model.weights import load_network, read_header, save_weights, tensors_sha256

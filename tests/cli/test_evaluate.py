@@ -28,7 +28,7 @@ def test_it_prints_the_table_and_writes_results_and_a_plot(clickcut: Command, be
     assert ran.status == 0, ran.err
     for word in ("NoC@80", "NoC@85", "NoC@90", "NoC@95", "mIoU@1", "NoF", "squares", str(Path("out") / "results.json")):
         assert word in ran.out
-    assert list(json.loads(Path("out/results.json").read_text())) == ["settings", "versions", "summary", "objects"]
+    assert list(json.loads(Path("out/results.json").read_text())) == ["settings", "versions", "origin", "summary", "objects"]
     assert len(_objects(Path("out"))) == 2
     assert list(Path("out").glob("*.png"))
     assert ran.error_lines[-1].startswith("squares: 2 of 2")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clickcut.core.clicks import Click
-from clickcut.core.drawing import cutout, overlay
+from clickcut.core.drawing import cutout, error_map, overlay
 
 
 def scene(brightness: int) -> tuple[np.ndarray[tuple[int, int, int], np.dtype[np.uint8]], np.ndarray[tuple[int, int], np.dtype[np.bool_]]]:
@@ -75,3 +75,17 @@ def test_a_mask_of_another_size_is_refused() -> None:
         overlay(image, np.zeros((10, 10), bool))
     with pytest.raises(ValueError, match=r"\(100, 140\) and \(10, 10\)"):
         cutout(image, np.zeros((10, 10), bool))
+
+
+def test_missed_pixels_are_blue_wrong_ones_orange_and_ignored_ones_dark() -> None:
+    image, mask = scene(128)
+    target = np.zeros(mask.shape, np.int8)
+    target[20:80, 50:130] = 1
+    target[85:] = -1
+
+    picture = error_map(image, mask, target).astype(int)
+
+    assert picture[50, 120, 2] > picture[50, 120, 0] + 100  # missed
+    assert picture[50, 40, 0] > picture[50, 40, 2] + 100  # wrongly taken in
+    assert picture[50, 80].min() > picture[10, 10].max() + 50  # the object stands out from the ground
+    assert picture[90, 40].max() < picture[10, 10].min()  # ignored, though the mask might cover it

@@ -9,7 +9,7 @@ import pytest
 
 from clickcut import __version__
 from clickcut.evaluate.baselines.known import open_baseline
-from clickcut.evaluate.entry import JOURNAL, PLOT, RESULTS, evaluate_folder, settings_of
+from clickcut.evaluate.entry import CSV, JOURNAL, MARKDOWN, PLOT, RESULTS, evaluate_folder, settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results, read_results
 from clickcut.evaluate.runner import Progress
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 def _without_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes longer than all else here."""
     if "plot" not in request.node.name:
-        monkeypatch.setattr("clickcut.evaluate.report.can_plot", lambda: False)
+        monkeypatch.setattr("clickcut.evaluate.reports.plot.can_plot", lambda: False)
 
 
 def _evaluate(folder: Path, out: Path, network: DiskNetwork | None = None, protocol: Protocol = PROTOCOL, *, batch: int = 1) -> Results:
@@ -56,7 +56,8 @@ def test_results_have_the_documented_form(folder: Path, tmp_path: Path) -> None:
 
     value = json.loads((tmp_path / "new" / "out" / RESULTS).read_text())
 
-    assert list(value) == ["settings", "versions", "summary", "objects"]
+    assert list(value) == ["settings", "versions", "origin", "summary", "objects"]
+    assert list(value["origin"]) == ["command", "machine", "date"]
     assert [(one["image"], one["object"]) for one in value["objects"]][:3] == [("a.png", 1), ("a.png", 7), ("b.png", 1)]
     first = value["objects"][0]
     assert list(first) == ["image", "object", "clicks", "iou", "encodes", "passes", "seconds"]
@@ -74,7 +75,7 @@ def test_a_plot_lies_beside_the_results(folder: Path, tmp_path: Path) -> None:
 def test_results_name_no_path(folder: Path, tmp_path: Path) -> None:
     _evaluate(folder, tmp_path / "out")
 
-    text = (tmp_path / "out" / RESULTS).read_text() + (tmp_path / "out" / JOURNAL).read_text()
+    text = "".join(path.read_text() for path in (tmp_path / "out").iterdir())
 
     assert '"folder": "shapes"' in text
     assert str(tmp_path) not in text
@@ -115,6 +116,13 @@ def test_a_journal_from_before_refinement_was_known_goes_on(folder: Path, tmp_pa
     again = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=settings)
 
     assert _answers(again) == _answers(first)
+
+
+def test_a_table_and_a_row_for_every_click_lie_beside_the_results(folder: Path, tmp_path: Path) -> None:
+    results = _evaluate(folder, tmp_path / "out")
+
+    assert (tmp_path / "out" / MARKDOWN).read_text().count("\n| disks |") == 1
+    assert (tmp_path / "out" / CSV).read_text().count("\n") == 1 + sum(len(one.clicks) for one in results.objects)
 
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "docs" / "results").rglob(RESULTS)), ids=lambda path: path.parent.name)

@@ -12,7 +12,7 @@ from cyclopts import App, Parameter
 from clickcut import __version__
 from clickcut.cli.data import data as data_commands
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
+from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, ReportOptions, Serving, Threads
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -73,6 +73,7 @@ def evaluate(
     ] = 1,
     protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
+    reports: ReportOptions = ReportOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Measure how many simulated clicks the objects of a benchmark take.
 
@@ -80,10 +81,17 @@ def evaluate(
     "torchrun --nproc-per-node 2 -m clickcut evaluate ..." shares the objects over processes (machines too, if all see --out).
     --weights opencv-grabcut, random-walker or watershed measures a method without weights, driven by the same clicks, and
     onnx:ENCODER.onnx,DECODER.onnx a SAM-style pair of ONNX files.
+    --compare A B measures nothing and compares two runs.
     """
+    reports.check()
+    if reports.compare is not None:
+        from clickcut.cli import compare
+
+        compare.run(reports, folders, out, protocol, options)
+        return
     from clickcut.cli import evaluate as command
 
-    command.run(folders, out, protocol, options, batch)
+    command.run(folders, out, protocol, options, reports, batch)
 
 
 @app.command

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from clickcut.cli.options import PredictorOptions, ProtocolOptions
+from clickcut.cli.options import PredictorOptions, ProtocolOptions, ReportOptions
 from clickcut.cli.progress import progress
+from clickcut.cli.results_page import check_page, make_page
 from clickcut.evaluate.benchmark import benchmark_objects
 from clickcut.evaluate.entry import PLOT, RESULTS, WeightsName, default_name, evaluate_folder, settings_of
 from clickcut.evaluate.opening import open_measured
 from clickcut.evaluate.protocol import Protocol
-from clickcut.evaluate.report import PLOT_NOTE, table
+from clickcut.evaluate.reports.plot import PLOT_NOTE
+from clickcut.evaluate.reports.text import table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
 from clickcut.model.machine import use_machine
@@ -26,12 +28,15 @@ from clickcut.predict.predictor import Predictor
 RESULTS_FOLDER = Path("results")
 
 
-def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions, batch: int) -> None:
+def run(
+    folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions, reports: ReportOptions, batch: int
+) -> None:
     """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it.
 
     Under torchrun the ranks share the objects, and the first one tells.
     """
     options.check()
+    check_page(reports)
     if batch < 1:
         raise ValueError(f"--batch: expected 1 object at a time or more, got {batch}")
     stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every, protocol.clicks, protocol.seed)
@@ -47,13 +52,18 @@ def run(folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, op
         how = _How(stated, predictor, weights, batch, ranks)
         results = [_measure(folder, places[folder], how) for folder in folders]
     if ranks.is_first:
-        _tell(results, list(places.values()), predictor)
+        _tell(folders, results, list(places.values()), predictor, reports)
 
 
-def _tell(results: Sequence[Results], places: Sequence[Path], predictor: Predictor) -> None:
+def _tell(
+    folders: Sequence[Path], results: Sequence[Results], places: Sequence[Path], predictor: Predictor, reports: ReportOptions
+) -> None:
     print(f"Protocol: {in_words(predictor)}")
     print(table(results))
     print(f"wrote {', '.join(str(place / RESULTS) for place in places)}")
+    if reports.html is not None:
+        make_page(reports.html, dict(zip(folders, results, strict=True)), predictor, reports.gallery)
+        print(f"wrote {reports.html}")
     if not all((place / PLOT).is_file() for place in places):
         print(PLOT_NOTE, file=sys.stderr)
 

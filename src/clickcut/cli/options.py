@@ -131,3 +131,29 @@ class ProtocolOptions:
         Literal["centre", "random"], Parameter(help="where the largest error is clicked: its centre, as in the field, or anywhere")
     ] = "centre"
     seed: Annotated[int, Parameter(help="of --clicks random")] = 0
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What ``evaluate`` makes of results beside its table."""
+
+    html: Annotated[Path | None, Parameter(help="write one page for the browser: curves, histograms, the table and a gallery")] = None
+    gallery: Annotated[int | None, Parameter(help="with --html, how many objects of each set are shown click by click (8)")] = None
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        Parameter(negative="", help="measure nothing: put two runs side by side, each a folder of results or a results.json"),
+    ] = None
+    photos: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            negative="", help="with --compare and --html, the sets' folders, or one that holds them: shows the largest wins and losses"
+        ),
+    ] = ()
+
+    def check(self) -> None:
+        """Refuses what would have no effect."""
+        if self.html is None and self.gallery is not None:
+            raise ValueError("--gallery: has no effect without --html FILE")
+        if self.photos and (self.html is None or self.compare is None):
+            raise ValueError("--photos: has no effect without --compare A B and --html FILE")

@@ -1,4 +1,4 @@
-"""Pictures of a result: the object tinted and outlined on its photo with the clicks on top, and the object cut out of it."""
+"""Pictures of a result: the object tinted and outlined on its photo with the clicks on top, where it is wrong, and cut out of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from clickcut.core.clicks import Click, Clicks
 from clickcut.core.images import Rgb
-from clickcut.core.masks import Mask
+from clickcut.core.masks import Mask, Target
 
 _TINT: Final = (40, 120, 255)
 _POSITIVE: Final = (30, 185, 75)
 _NEGATIVE: Final = (225, 45, 50)
+_MISSED: Final = (40, 105, 255)
+_EXCESS: Final = (240, 90, 15)
 _WHITE: Final = (255, 255, 255)
 _DARK: Final = (20, 20, 20)
 
@@ -38,6 +40,21 @@ def overlay(image: Rgb, mask: Mask, clicks: Clicks = ()) -> Rgb:
     cv2.drawContours(picture, outlines, -1, _WHITE, line, cv2.LINE_AA)
     for click in clicks:
         _draw_click(picture, click, radius=max(4, round(max(mask.shape) / 75)))
+    return picture
+
+
+def error_map(image: Rgb, mask: Mask, target: Target) -> Rgb:
+    """A picture of where a mask is wrong, on the photo in faint grey: missed pixels blue, those wrongly taken in orange, ignored ones dark.
+
+    The object as it should be is light.
+    """
+    _check(image, mask)
+    _check(image, target == 1)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    faint = np.where(target == 1, 150 + grey * 0.35, 50 + grey * 0.25)
+    picture = np.repeat(np.where(target < 0, grey * 0.15, faint).astype(np.uint8)[:, :, None], 3, axis=2)
+    picture[(target == 1) & ~mask] = _MISSED
+    picture[(target == 0) & mask] = _EXCESS
     return picture
 
 

@@ -7,7 +7,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -18,8 +18,11 @@ import torch
 from clickcut import __version__
 from clickcut.evaluate.benchmark import BenchmarkObject, benchmark_objects, labels_sha256
 from clickcut.evaluate.journal import NOT_COMPARED, Journal, join_parts, part_of, parts_of, read_journal
+from clickcut.evaluate.origin import Origin
 from clickcut.evaluate.protocol import Protocol
-from clickcut.evaluate.report import write_plot
+from clickcut.evaluate.reports.csv_file import write_csv
+from clickcut.evaluate.reports.markdown import write_markdown
+from clickcut.evaluate.reports.plot import write_plot
 from clickcut.evaluate.results import Results, write_results
 from clickcut.evaluate.runner import OnProgress, run
 from clickcut.evaluate.shares import share_of
@@ -32,6 +35,8 @@ from clickcut.predict.predictor import Predictor
 
 JOURNAL: Final = "journal.jsonl"
 RESULTS: Final = "results.json"
+CSV: Final = "results.csv"
+MARKDOWN: Final = "results.md"
 PLOT: Final = "miou.png"
 
 WeightsName: TypeAlias = Path | PairFiles | str
@@ -52,12 +57,12 @@ def evaluate_folder(
     ranks: Ranks = ALONE,
     on_progress: OnProgress | None = None,
 ) -> Results:
-    """Measures a predictor on the objects of a labelled folder; ``out`` gets ``journal.jsonl``, ``results.json`` and ``miou.png``.
+    """Measures a predictor on the objects of a labelled folder; ``out`` gets the journal, results.json, .csv and .md, and ``miou.png``.
 
     ``batch`` objects are measured at a time (see ``run``). Of several ranks each measures a share of the objects, and tells of its own
     alone; all get the results, and must see the same ``out``. Interrupted, the next call goes on where it was, be it with another batch or
     number of ranks. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
-    name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``report.can_plot``).
+    name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``plot.can_plot``).
     """
     objects = benchmark_objects(folder, protocol)
     if out.exists() and not out.is_dir():
@@ -79,9 +84,12 @@ def evaluate_folder(
     with journal:
         own = [one for one in objects if one.key in journal.done or one.key in mine]
         run(own, predictor, protocol, journal=journal, batch=batch, on_progress=on_progress)
-    results = _joined(out, journal, stated, objects, ranks)
+    origin = Origin.now(str(predictor.network.device))
+    results = replace(_joined(out, journal, stated, objects, ranks), origin=origin)
     if ranks.is_first:
         write_results(out / RESULTS, results)
+        write_csv(out / CSV, results)
+        write_markdown(out / MARKDOWN, [results])
         write_plot([results], out / PLOT)
     return results
 

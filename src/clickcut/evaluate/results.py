@@ -12,6 +12,7 @@ from typing import Any
 from clickcut.core.clicks import Click, Clicks
 from clickcut.core.curves import IouCurve
 from clickcut.core.files import replacing
+from clickcut.evaluate.origin import Origin
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.summary import summarised
 
@@ -72,11 +73,12 @@ class ObjectResult:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """An evaluation's objects, in the benchmark's order, and what they were made with."""
+    """An evaluation's objects, in the benchmark's order, and what they were made with; older files tell no ``origin``."""
 
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
     objects: tuple[ObjectResult, ...]
+    origin: Origin | None = None
 
     @property
     def curves(self) -> tuple[IouCurve, ...]:
@@ -105,6 +107,7 @@ class Results:
         return {
             "settings": dict(self.settings),
             "versions": dict(self.versions),
+            **({} if self.origin is None else {"origin": self.origin.to_json()}),
             "summary": self.summary,
             "objects": [one.to_json() for one in self.objects],
         }
@@ -123,8 +126,9 @@ def read_results(path: Path) -> Results:
     """The results that ``write_results`` wrote."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return Results(value["settings"], value["versions"], tuple(ObjectResult.from_json(one) for one in value["objects"]))
-    except (KeyError, TypeError, ValueError) as error:
+        origin = Origin.from_json(value["origin"]) if value.get("origin") else None
+        return Results(value["settings"], value["versions"], tuple(ObjectResult.from_json(one) for one in value["objects"]), origin)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: expected the results of an evaluation, found something else ({error!r})") from error
 
 

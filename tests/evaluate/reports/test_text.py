@@ -4,28 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from clickcut.core.clicks import Click
-from clickcut.evaluate.report import PLOT_NOTE, table, write_plot
-from clickcut.evaluate.results import ObjectResult, Results, write_results
+from clickcut.evaluate.reports.text import table
+from clickcut.evaluate.results import write_results
+from tests.evaluate.reports.made_up import NAN, results_of
 
-NAN = float("nan")
-
-
-def _results(*curves: tuple[float, ...], max_clicks: int = 20, target: float = 0.95, folder: str = "GrabCut") -> Results:
-    settings = {
-        "folder": folder,
-        "weights": {"file": "net.safetensors", "sha256": None},
-        "cascade": {"steps": 4, "adaptive": True, "clicks": 1},
-        "protocol": {"max_clicks": max_clicks, "target": target, "limit": None, "every": 1},
-    }
-    objects = tuple(
-        ObjectResult(f"{k}.png", 1, (Click(0, 0, True),) * len(ious), ious, encodes=2, passes=len(ious) + 1, seconds=0.5 * len(ious))
-        for k, ious in enumerate(curves)
-    )
-    return Results(settings, {}, objects)
-
-
-RESULTS = _results((0.82, 0.9, 0.96), (0.7,) * 19 + (0.91,), (0.5,) * 20)
+RESULTS = results_of((0.82, 0.9, 0.96), (0.7,) * 19 + (0.91,), (0.5,) * 20)
 
 
 def test_the_first_table_is_the_fields_to_the_letter() -> None:
@@ -56,7 +39,7 @@ def cells_of(row: str) -> list[str]:
 
 
 def test_what_lies_beyond_the_target_or_the_clicks_is_not_claimed() -> None:
-    results = _results((0.92,), (0.5, 0.6), max_clicks=2, target=0.9)
+    results = results_of((0.92,), (0.5, 0.6), max_clicks=2, target=0.9)
 
     field_row = table([results]).splitlines()[4]
 
@@ -65,11 +48,11 @@ def test_what_lies_beyond_the_target_or_the_clicks_is_not_claimed() -> None:
 
 
 def test_another_target_gets_a_line_of_its_own() -> None:
-    assert table([_results((0.8, 0.98), target=0.97)]).endswith("GrabCut: NoC@97% = 2.00; >=20@97% = 0; NoF@97% = 0")
+    assert table([results_of((0.8, 0.98), target=0.97)]).endswith("GrabCut: NoC@97% = 2.00; >=20@97% = 0; NoF@97% = 0")
 
 
 def test_an_iou_that_is_nan_leaves_only_its_mean_unknown(tmp_path: Path) -> None:
-    results = _results((NAN, 0.9), (0.96,))
+    results = results_of((NAN, 0.9), (0.96,))
 
     write_results(tmp_path / "results.json", results)
 
@@ -79,25 +62,9 @@ def test_an_iou_that_is_nan_leaves_only_its_mean_unknown(tmp_path: Path) -> None
 
 
 def test_a_long_name_widens_its_column() -> None:
-    lines = table([_results((0.96,), folder="Berkeley-proxy-72"), RESULTS]).splitlines()
+    lines = table([results_of((0.96,), folder="Berkeley-proxy-72"), RESULTS]).splitlines()
 
     assert len({len(line) for line in lines[1:6]}) == 1
-
-
-def test_the_plot_is_a_picture(tmp_path: Path) -> None:
-    note = write_plot([RESULTS, _results((NAN, 0.9))], tmp_path / "miou.png")
-
-    assert note is None
-    assert (tmp_path / "miou.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_without_matplotlib_there_is_a_note_and_no_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clickcut.evaluate.report.find_spec", lambda name: None)
-
-    note = write_plot([RESULTS], tmp_path / "miou.png")
-
-    assert note == PLOT_NOTE
-    assert not (tmp_path / "miou.png").exists()
 
 
 def test_no_results_make_no_table() -> None:

@@ -1,19 +1,13 @@
-"""Results for people: the field's table (specification 3.5) and what it leaves out, and a plot."""
+"""Results as text: the field's table (specification 3.5) and what it leaves out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from clickcut.core.curves import mean_iou
-from clickcut.core.files import replacing
 from clickcut.evaluate.protocol import FIELD_THRESHOLDS, percent
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.summary import MIOU_CLICKS
-
-PLOT_NOTE: Final = "no plot was drawn, for that needs matplotlib: pip install 'clickcut[train]'"
 
 _NOT_MEASURED = "?"
 _NOC = tuple(percent(threshold) for threshold in FIELD_THRESHOLDS)
@@ -40,35 +34,6 @@ def table(results: Sequence[Results]) -> str:
 def cascade_word(cascade: Mapping[str, Any]) -> str:
     """A cascade as the field names its logs: "acf4_1clk" refines the first click, up to four times, until it settles."""
     return f"{'acf' if cascade['adaptive'] else 'cf'}{cascade['steps']}_{cascade['clicks']}clk" if cascade["steps"] else "none"
-
-
-def can_plot() -> bool:
-    """Whether matplotlib is there, which comes with the extra ``train``."""
-    return find_spec("matplotlib") is not None
-
-
-def write_plot(results: Sequence[Results], path: Path) -> str | None:
-    """Draws mIoU per click, one line for each of the results; without matplotlib it draws nothing and gives a note that says so."""
-    if not can_plot():
-        return PLOT_NOTE
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    FigureCanvasAgg(figure)  # draws without a screen
-    axes = figure.add_subplot()
-    for one in results:
-        clicks = range(1, one.protocol.max_clicks + 1)
-        mious = [mean_iou(one.curves, k) for k in clicks]
-        axes.plot(clicks, mious, marker="o", markersize=3, label=f"{one.name}, {one.folder} ({len(one.objects)} objects)")
-    axes.set(xlabel="clicks", ylabel="mean IoU")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
-    with replacing(path) as file:
-        figure.savefig(file, format="png", dpi=120)
-    return None
 
 
 def _drawn(columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> list[str]:
