@@ -93,6 +93,14 @@ def decode_mask(data: bytes, name: str, hw: tuple[int, int] | None = None) -> Ma
     return mask
 
 
+def decode_label_map(data: bytes, name: str, hw: tuple[int, int] | None = None) -> LabelMap:
+    """``read_label_map`` for a file's content at hand; ``name`` says in errors what it is."""
+    if not data:
+        raise ValueError(f"{name} is empty (0 bytes), expected an image")
+    with _identified(BytesIO(data), name) as image:
+        return _labels_of(image, name, hw, allow_lossy=False)[0]
+
+
 def write_mask(path: str | Path, mask: Mask) -> None:
     """Write a mask as a grey PNG, 255 on the object and 0 elsewhere."""
     write_label_map(path, mask.astype(np.uint8) * 255)

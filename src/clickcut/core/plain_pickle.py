@@ -78,7 +78,7 @@ class _Array(np.ndarray[Any, Any]):
             raise pickle.UnpicklingError("it holds an array of something else than numbers")
         content = _content(data)
         self.budget.spend(len(content))
-        super().__setstate__((1, _sizes(shape), kind.dtype, np.bool_(in_columns), content))
+        super().__setstate__((1, _sizes(shape), kind.dtype, bool(in_columns), content))  # type: ignore[arg-type]
 
 
 # What a file can lay its hands on are tuples without a dictionary: a pickle may set attributes on whatever it holds.
