@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from clickcut import __version__
+from clickcut.cli.data import data
 from clickcut.cli.errors import status_of
 from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
 
@@ -262,3 +263,6 @@ def download_weights(
     from clickcut.cli import weights as command
 
     command.get(names, folder, accepted=accept_licence)
+
+
+app.command(data)

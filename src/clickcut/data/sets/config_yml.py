@@ -39,33 +39,34 @@ class FieldConfig:
         return place
 
 
-def read_config(path: Path, *, script: str | None = None, upto: Path | None = None) -> FieldConfig:
-    """A config file and those named config.yml in the folders above it up to ``upto``: the nearer one counts.
+def read_config(path: Path, upto: Path | None = None) -> FieldConfig:
+    """What a config.yml says, or what counts for a training script of the field or its own .yml.
 
-    Folders are as seen from the file that names them. ``script`` is the name of a training script, whose block below SUBCONFIGS counts
-    more than the rest of its file.
+    A script has ``<script>.yml`` beside it, then the config.yml of its folder and of those above it up to ``upto``, the working directory
+    as a rule. The nearer file counts, and in each the script's block below SUBCONFIGS. Folders are as seen from the file that names them.
     """
+    is_script = path.name != _NAME
+    own = path.with_suffix(".yml") if is_script else path
+    files = [*([own] if own.is_file() or not is_script else []), *_above(path, upto)]
+    if not files:
+        raise ValueError(f"{path}: expected {own.name} beside it or a config.yml above it, found neither")
     places: dict[str, Path] = {}
-    for file in reversed([path, *_above(path, upto)]):
+    for file in reversed(files):
         tree = _tree(file)
         blocks = tree.get(_SUBCONFIGS)
-        block = blocks.get(script) if isinstance(blocks, dict) and script is not None else None
+        block = blocks.get(path.stem) if isinstance(blocks, dict) and is_script else None
         for part in (tree, block if isinstance(block, dict) else {}):
-            places |= {name: _place(file, value) for name, value in part.items() if isinstance(value, str) and value}
+            places |= {name: file.parent / Path(value).expanduser() for name, value in part.items() if isinstance(value, str)}
     return FieldConfig(path, places)
 
 
 def _above(path: Path, upto: Path | None) -> list[Path]:
-    """The config.yml of the folders above a file's own, the nearest first."""
-    if upto is None:
-        return []
-    folder, last = path.resolve().parent, upto.resolve()
-    within = [above for above in (folder, *folder.parents) if above == last or last in above.parents]
-    return [above / _NAME for above in within if (above / _NAME).is_file() and (above / _NAME) != path.resolve()]
-
-
-def _place(file: Path, value: str) -> Path:
-    return (file.parent / Path(value).expanduser()) if value else file.parent
+    """The config.yml of a file's folder and of those above it, the nearest first; its own folder alone where ``upto`` is not above it."""
+    folder, last = path.resolve().parent, None if upto is None else upto.resolve()
+    within = [
+        above for above in (folder, *folder.parents) if above == folder or (last is not None and (above == last or last in above.parents))
+    ]
+    return [above / _NAME for above in within if (above / _NAME).is_file() and above / _NAME != path.resolve()]
 
 
 def _tree(path: Path) -> Tree:

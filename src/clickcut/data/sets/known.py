@@ -114,7 +114,7 @@ _SETS: Final = (
         open_coco_panoptic,
         "train",
         config_key="COCO_PATH",
-        published={"train": _both(Count(118_000, 1000), Count(1_200_000, 100_000)), "val": _both(Count(5000), None, "COCO 2017")},
+        published={"train": _both(Count(118_000, 1000), None), "val": _both(Count(5000), None, "COCO 2017")},
     ),
     KnownSet("LVIS", "LVIS", open_lvis, "train", config_key="LVIS_PATH"),
     KnownSet(
@@ -133,14 +133,7 @@ _SETS: Final = (
         config_key="LVIS_v1_PATH",
         published={"train": _both(Count(99_000, 1000), Count(1_500_000, 100_000))},
     ),
-    KnownSet(
-        "ADE20K",
-        "ADE20K",
-        open_ade20k,
-        "train",
-        config_key="ADE20K_PATH",
-        published={"train": _both(Count(22_000, 4000), Count(434_000, 1000))},
-    ),
+    KnownSet("ADE20K", "ADE20K", open_ade20k, "train", config_key="ADE20K_PATH"),  # published for both splits together alone
     KnownSet(
         "OpenImages",
         "OpenImages",

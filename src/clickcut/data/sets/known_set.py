@@ -59,7 +59,7 @@ class KnownSet:
         return next((way for way in ways if way.is_dir()), root)
 
     def open(self, root: Path, split: Split) -> LabelledSet:
-        """The photos of a split, listed and not yet read; ValueError says what was expected in ``root``, a folder of sets or the set's own."""
+        """The photos of a split, listed and not yet read. ``root`` is a folder of sets or the set's own; ValueError says what it lacks."""
         return self.reader(self._existing(root), split)
 
     def open_to_train(self, root: Path, split: Split) -> LabelledSet:
