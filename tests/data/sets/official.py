@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.io import savemat
 
-from clickcut.core.images import write_image
 from clickcut.core.masks import Mask
 from tests.data.formats import HW, covered
 from tests.data.photos import ramp
@@ -26,7 +25,7 @@ INNER = covered(HW, 6, 18, 12, 24)
 
 def write_photo(path: Path, hw: tuple[int, int] = HW) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_image(path, ramp(hw))
+    Image.fromarray(ramp(hw)).save(path)
 
 
 def write_grey(path: Path, *places: tuple[Mask, int], hw: tuple[int, int] = HW) -> None:
@@ -35,12 +34,12 @@ def write_grey(path: Path, *places: tuple[Mask, int], hw: tuple[int, int] = HW) 
     values = np.zeros(hw, np.uint8)
     for mask, value in places:
         values[mask] = value
-    write_image(path, values)
+    Image.fromarray(values).save(path)
 
 
 def write_colours(path: Path, colours: NDArray[np.uint8]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_image(path, colours)
+    Image.fromarray(colours).save(path)
 
 
 def write_sbd(root: Path, photos: Mapping[str, Sequence[Mask]], *, split: str = "val") -> Path:
