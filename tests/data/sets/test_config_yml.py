@@ -53,7 +53,7 @@ def test_a_set_that_is_not_named_is_told_with_its_line(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"expected a line BERKELEY_PATH: FOLDER; it names GRABCUT_PATH"):
         config.root(known_set("Berkeley"))
-    with pytest.raises(ValueError, match="expected --root, as a config.yml has no name for SA-1B"):
+    with pytest.raises(ValueError, match=r"expected --root, as a config\.yml has no name for SA-1B"):
         config.root(known_set("SA-1B"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from clickcut.data.opening import open_labelled
-from clickcut.data.photos import Split
+from clickcut.data.photos import LabelledSet, Split
 from clickcut.data.sets import pairs
 from clickcut.data.sets.ade20k import open_ade20k
 from clickcut.data.sets.cityscapes import open_cityscapes
@@ -44,6 +44,15 @@ def named_place(text: str) -> tuple[KnownSet, Path] | None:
     if not sign or not name or not place or "/" in name or "\\" in name or Path(text).exists():
         return None
     return known_set(name), Path(place)
+
+
+def open_named(path: Path, split: Split, *, to_train: bool = False) -> LabelledSet:
+    """The photos of ``NAME=DIR``, a known set, or of a folder or file in any format that is told by what lies in it."""
+    named = named_place(str(path))
+    if named is None:
+        return open_labelled(path, split)
+    known, place = named
+    return known.open_to_train(place, split) if to_train else known.open(place, split)
 
 
 def _evenly(photos: int, source: str = _README) -> dict[Split, Published]:
