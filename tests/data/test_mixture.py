@@ -11,6 +11,7 @@ import pytest
 
 from clickcut.data.mixture import Mixture, Part
 from tests.data.photos import write_folder
+from tests.data.sets.official import LEFT, write_sbd
 
 PARTS = (Part("large", 1.0), Part("small", 3.0, union=0.5))
 
@@ -99,3 +100,19 @@ def test_a_folder_that_is_missing_is_named(root: Path) -> None:
 def test_impossible_shares_are_refused(weight: float, union: float) -> None:
     with pytest.raises(ValueError, match="expected a positive weight and a union share"):
         Part("large", weight, union)
+
+
+def test_a_known_set_is_named_with_its_folder_and_gives_what_is_trained_on(tmp_path: Path) -> None:
+    sparse = np.zeros(LEFT.shape, np.bool_)
+    sparse[0, 0] = sparse[-1, -1] = True
+    write_sbd(tmp_path / "SBD", {"a": [LEFT, sparse]}, split="train")
+
+    mixture = Mixture.open(Path(f"sbd={tmp_path / 'SBD'}"), (), hold_out_every=10**9)
+
+    assert [part.folder for part in mixture.parts] == ["SBD"]
+    np.testing.assert_array_equal(mixture.photos[0][0].read().labels, LEFT)
+
+
+def test_a_name_that_is_no_set_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected a set that is known, got 'sbt'; nearest: SBD"):
+        Mixture.open(Path(f"sbt={tmp_path}"), ())

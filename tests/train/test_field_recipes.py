@@ -18,12 +18,14 @@ from clickcut.model.presets import preset
 from clickcut.model.weights import load_network, read_header, save_weights
 from clickcut.train import recipes
 from clickcut.train.field_recipes import FIELD_RECIPES, cfr_icl_b, cfr_icl_h, layer_decayed, ritm, simpleclick, simpleclick_xt
+from clickcut.train.field_source import meant_data
 from clickcut.train.losses import LossWeights
 from clickcut.train.recipe import FieldRecipe
 from clickcut.train.recipe_json import recipe_from_json
 from clickcut.train.run import RunFiles, RunOptions, train
 from clickcut.train.slots import Slots
 from tests.data.photos import write_folder
+from tests.data.sets.official import LEFT, RIGHT, write_coco_lvis, write_sbd
 from tests.model.tiny_sam import TINY_SAM
 from tests.train.small import Told
 
@@ -225,18 +227,49 @@ def test_a_network_of_another_family_is_refused(other: ModelConfig, tmp_path: Pa
     assert "trains vit-b and begins with MAE: name such weights by --start" in told
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("named", [True, False])
+def test_a_recipe_trains_on_its_own_set_in_the_official_layout(named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = small(monkeypatch, cfr_icl_b("SBD"))
+    write_sbd(tmp_path / "SBD" / "dataset", {name: [LEFT, RIGHT] for name in "abcd"}, split="train")
+    data = Path(f"sbd={tmp_path}") if named else tmp_path / "SBD"
+
+    path = train(recipe.name, RunFiles(data, tmp_path / "out", start_of(tmp_path, TINY_VIT)), RunOptions(threads=1), tell=Told())
+
+    assert read_header(path).card["trained on"] == ["SBD"]
+
+
+@pytest.mark.slow
+def test_a_recipe_trains_on_layers_with_parts_and_stuff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = small(monkeypatch, cfr_icl_b("COCO+LVIS"))
+    write_coco_lvis(tmp_path / "LVIS")
+
+    path = train(
+        recipe.name, RunFiles(tmp_path / "LVIS", tmp_path / "out", start_of(tmp_path, TINY_VIT)), RunOptions(threads=1), tell=Told()
+    )
+
+    assert read_header(path).card["trained on"] == ["COCO+LVIS"]
+
+
 @pytest.mark.parametrize(
-    ("recipe", "mark"),
-    [(cfr_icl_b("COCO+LVIS"), "train/hannotation.pickle"), (cfr_icl_b("SBD"), "dataset/inst/1.mat"), (cfr_icl_b("SBD"), "inst/1.mat")],
+    ("recipe", "mark", "name"),
+    [
+        (cfr_icl_b("COCO+LVIS"), "train/hannotation.pickle", "COCO+LVIS"),
+        (cfr_icl_b("SBD"), "dataset/inst/1.mat", "SBD"),
+        (cfr_icl_b("SBD"), "inst/1.mat", "SBD"),
+    ],
 )
-def test_a_set_that_cannot_be_read_yet_says_so(recipe: FieldRecipe, mark: str, tmp_path: Path) -> None:
-    (tmp_path / "data" / mark).parent.mkdir(parents=True)
-    (tmp_path / "data" / mark).write_bytes(b"")
+def test_a_folder_in_the_official_layout_of_a_recipes_set_is_taken_for_it(
+    recipe: FieldRecipe, mark: str, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / mark).parent.mkdir(parents=True)
+    (tmp_path / mark).write_bytes(b"")
 
-    told = refusal(recipe, RunFiles(tmp_path / "data", tmp_path / "out", start_of(tmp_path, TINY_VIT)))
+    assert meant_data(recipe, tmp_path) == Path(f"{name}={tmp_path}")
 
-    assert f"holds {recipe.data_set} in its official layout, which cannot be read yet" in told
-    assert "images/ and masks/" in told
+
+def test_any_other_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert meant_data(cfr_icl_b("SBD"), tmp_path) == tmp_path
 
 
 def test_a_folder_that_is_nothing_names_what_was_looked_for(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def train(
         Path,
         Parameter(
             help="your photos: images/ and masks/ (label maps, or a mask an object), COCO or LVIS JSON, YOLO polygons, labelme, "
-            "or the folder of the recipe's own sets"
+            "the folder of the recipe's own sets, or NAME=DIR, a known set such as SBD=DIR or COCO+LVIS=DIR"
         ),
     ],
     out: Annotated[Path, Parameter(help="the run's folder")],
@@ -278,3 +278,5 @@ def download_weights(
     from clickcut.cli import weights as command
 
     command.get(names, folder, accepted=accept_licence)
+
+

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import cv2
 import numpy as np
@@ -25,6 +25,8 @@ from clickcut.core.masks import LabelMap, Mask
 
 Rgb = NDArray[np.uint8]
 """A photo: (H, W, 3) uint8, red first."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 _ORIENTATION: Final = 0x0112
 _BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, EOFError, OverflowError, RuntimeError, struct.error, cv2.error)
@@ -76,6 +78,16 @@ def read_label_map(path: str | Path, hw: tuple[int, int] | None = None) -> Label
     return _read_labels(Path(path), hw)[0]
 
 
+def read_numbers(path: str | Path) -> NDArray[np.int64]:
+    """The one channel of an image of up to 32 bits as it is, (H, W), upright: what numbers more than a label map can hold."""
+    with _opened(Path(path)) as image:
+        _load(image, path)
+        values = np.asarray(image)
+        if values.ndim != 2 or not np.issubdtype(values.dtype, np.integer):
+            raise ValueError(f"{path} has colours or fractions, expected one channel of whole numbers")
+        return _upright(values.astype(np.int64), image)
+
+
 def read_mask(path: str | Path, hw: tuple[int, int] | None = None) -> Mask:
     """A mask as bool (H, W): whatever is not 0 is object, in a JPEG whatever is brighter than the middle. ``hw`` as above."""
     labels, is_lossy = _read_labels(Path(path), hw, allow_lossy=True)
@@ -91,6 +103,14 @@ def decode_mask(data: bytes, name: str, hw: tuple[int, int] | None = None) -> Ma
         labels, is_lossy = _labels_of(image, name, hw, allow_lossy=True)
     mask: Mask = labels > (127 if is_lossy else 0)
     return mask
+
+
+def decode_label_map(data: bytes, name: str, hw: tuple[int, int] | None = None) -> LabelMap:
+    """``read_label_map`` for a file's content at hand; ``name`` says in errors what it is."""
+    if not data:
+        raise ValueError(f"{name} is empty (0 bytes), expected an image")
+    with _identified(BytesIO(data), name) as image:
+        return _labels_of(image, name, hw, allow_lossy=False)[0]
 
 
 def write_mask(path: str | Path, mask: Mask) -> None:
@@ -195,9 +215,9 @@ def _colours_by_opencv(path: Path) -> NDArray[np.uint16]:
     return np.ascontiguousarray(pixels[:, :, 2::-1], np.uint16)
 
 
-def _upright(pixels: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]:
+def _upright(pixels: NDArray[Number], image: Image.Image) -> NDArray[Number]:
     """Pixels of a loaded image turned as its EXIF orientation asks (TIFF files are turned by their decoders and no longer ask)."""
-    turns: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    turns: dict[int, Callable[[NDArray[Number]], NDArray[Number]]] = {
         2: lambda a: a[:, ::-1],
         3: lambda a: a[::-1, ::-1],
         4: lambda a: a[::-1],

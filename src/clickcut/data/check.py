@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from clickcut.core.masks import MAX_OBJECT_ID, object_ids
+from clickcut.data.layered import LayeredSample, OverlappingPhoto
 from clickcut.data.photos import LabelledSet, Photo, Problem
 
 TINY_SHARE: Final = 0.005
@@ -33,11 +34,20 @@ class Seen:
 
     @classmethod
     def of(cls, photo: Photo) -> Seen:
+        if isinstance(photo, OverlappingPhoto):
+            return cls._layered(photo.read_layered())
         sample = photo.read()
         counts = np.bincount(sample.labels.ravel(), minlength=256)
         areas = tuple(int(counts[object_id]) for object_id in object_ids(sample.labels))
         content = zlib.crc32(np.ascontiguousarray(sample.labels).data, zlib.crc32(np.ascontiguousarray(sample.image).data))
         return cls((sample.image.shape[0], sample.image.shape[1]), areas, content)
+
+    @classmethod
+    def _layered(cls, sample: LayeredSample) -> Seen:
+        """Objects that others hide count as well, stuff does not."""
+        areas = tuple(sample.area(number) for number, node in sample.objects.items() if not node.is_stuff)
+        content = zlib.crc32(np.ascontiguousarray(sample.layers).data, zlib.crc32(np.ascontiguousarray(sample.image).data))
+        return cls(sample.hw, areas, content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,11 @@ class Findings:
     labelled: LabelledSet
     seen: dict[int, Seen]
     problems: tuple[Problem, ...]
+
+    @property
+    def num_photos(self) -> int:
+        """Those that could be read."""
+        return len(self.seen)
 
     @property
     def num_objects(self) -> int:

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +88,17 @@ class CocoPhoto:
         return Shapes(tuple(objects), tuple(ignored))
 
 
-def open_coco(path: Path, root: Path) -> LabelledSet:
-    """The photos of a COCO or LVIS file, whose images lie somewhere within ``root``."""
+class ImagePlace(Protocol):
+    """How an image's entry leads to its file: its name as seen from ``base``."""
+
+    @property
+    def base(self) -> Path: ...
+
+    def name(self, image: dict[str, Any]) -> str: ...
+
+
+def open_coco(path: Path, root: Path, place: ImagePlace | None = None) -> LabelledSet:
+    """The photos of a COCO or LVIS file, whose images lie somewhere within ``root``: at their ``place``, or where most are found."""
     images, pairs_N2, image_ids = indexed(path)
     if not images:
         raise ValueError(f"{path}: expected images, its list of them is empty")
@@ -98,7 +107,7 @@ def open_coco(path: Path, root: Path) -> LabelledSet:
     order = np.argsort(row_of, kind="stable")
     annotations = Annotations(path, _Spans(pairs_N2[order]))
     bounds = np.searchsorted(row_of[order], np.arange(len(images) + 1))
-    place = _place(images, path, root)
+    place = place or _place(images, path, root)
     photos: list[CocoPhoto] = []
     problems = [Problem(str(image_id), f"{path.name} lists image {image_id} more than once") for image_id in _doubled_ids(images)]
     for row, image in enumerate(images):

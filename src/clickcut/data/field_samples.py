@@ -16,7 +16,7 @@ from clickcut.data.augment import Augmentation, augmented
 from clickcut.data.click_sampling import ClickSampling, chosen_target, drawn_clicks
 from clickcut.data.copy_paste import CopyPaste, Others, copy_pasted
 from clickcut.data.folders import Sample
-from clickcut.data.layered import LayeredSample, drawn_stuff
+from clickcut.data.layered import LayeredSample, drawn_stuff, read_layered
 
 _MOST_PHOTOS = 100
 _MOST_CROPS = 250
@@ -103,9 +103,7 @@ class FieldSamples:
         )
 
     def _crop_of(self, photo: Photo, rng: np.random.Generator) -> LayeredSample | None:
-        read = photo.read()
-        whole = read if isinstance(read, LayeredSample) else LayeredSample.of(read)
-        whole = drawn_stuff(whole, self.rules.stuff, rng)
+        whole = drawn_stuff(read_layered(photo), self.rules.stuff, rng)
         for _ in range(_MOST_CROPS):
             crop = augmented(whole, self.rules.augmentation, rng)
             if crop.objects or rng.random() < self.rules.background:

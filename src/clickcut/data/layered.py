@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,28 @@ class LayeredSample:
 
     def _counts(self) -> list[NDArray[np.intp]]:
         return [np.bincount(self.layers[..., layer].ravel(), minlength=256) for layer in range(self.layers.shape[-1])]
+
+
+@runtime_checkable
+class OverlappingPhoto(Protocol):
+    """A photo whose objects may overlap or be parts of each other: reading it flat hides some of them."""
+
+    def read_layered(self) -> LayeredSample:
+        """Everything that its set says of it."""
+
+
+class FlatPhoto(Protocol):
+    """A photo that can be read at least flat; a sample that has its layers already is taken as it is."""
+
+    def read(self) -> Sample | LayeredSample: ...
+
+
+def read_layered(photo: FlatPhoto) -> LayeredSample:
+    """All that there is of a photo's objects."""
+    if isinstance(photo, OverlappingPhoto):
+        return photo.read_layered()
+    read = photo.read()
+    return read if isinstance(read, LayeredSample) else LayeredSample.of(read)
 
 
 def drawn_stuff(sample: LayeredSample, share: float, rng: np.random.Generator) -> LayeredSample:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from clickcut.data.folders import labelled_photos
-from clickcut.data.opening import open_labelled
 from clickcut.data.photos import LabelledSet, Photo
+from clickcut.data.sets.known import named_place, open_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,13 @@ class Mixture:
 
 
 def labelled_parts(root: Path, parts: Sequence[Part]) -> tuple[tuple[Part, LabelledSet], ...]:
-    """What a run trains on: the sets of a recipe if any of them lies below ``root``, else ``root`` as one set of any known format."""
+    """What a run trains on: the sets of a recipe if any of them lies below ``root``, else ``root`` as one set of any known format.
+
+    ``NAME=DIR`` as the root is the train split of a known set.
+    """
     if not any((root / part.folder).is_dir() for part in parts):
-        one = open_labelled(root)
-        return ((Part(root.resolve().name, 1.0), one),)
+        named = named_place(str(root))
+        return ((Part(root.resolve().name if named is None else named[0].name, 1.0), open_named(root, "train", to_train=True)),)
     folders = [root / part.folder for part in parts]
     return tuple((part, LabelledSet(folder, "label maps", labelled_photos(folder))) for part, folder in zip(parts, folders, strict=True))
 

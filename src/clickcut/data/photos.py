@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
+from clickcut.core.masks import Mask
 from clickcut.data.folders import Sample
 
 IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
@@ -39,6 +40,14 @@ class Photo(Protocol):
 
     def read(self) -> Sample:
         """Pixels and label map; ValueError in one line that names the file where something is broken."""
+
+
+@runtime_checkable
+class StartedPhoto(Protocol):
+    """A photo whose set gives every object a mask to begin with, which clicks are to mend."""
+
+    def start_mask(self, object_id: int) -> Mask:
+        """The starting mask (H, W) of one object; ValueError where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """A user's file of scores: how well a sample is known already, so that it may be drawn less often (specification 4.2).
 
-Read are JSON ({name: score}), CSV (name, score) and the field's pickle for SBD, a list of (index, name, score). A pickle is a program:
-here it may build numbers, texts, lists and tuples, and nothing else.
+Read are JSON ({name: score}), CSV (name, score) and the field's pickle for SBD, a list of (index, name, score).
 """
 
 from __future__ import annotations
@@ -9,8 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import pickle
-import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,12 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-_NUMBERS: Final = {"f2": "e", "f4": "f", "f8": "d", "i4": "i", "i8": "q"}
-_SCALAR_HOMES: Final = ("numpy.core.multiarray", "numpy._core.multiarray")
-_BROKEN: Final = (
-    pickle.UnpicklingError, struct.error, EOFError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError, RecursionError,
-    ValueError,
-)  # fmt: skip
+from clickcut.core.plain_pickle import read_plain_pickle
+
+_BROKEN: Final = (LookupError, TypeError, ValueError, OverflowError, RecursionError)
 
 
 def read_scores(path: Path) -> dict[str, float]:
@@ -65,8 +59,7 @@ def _csv(path: Path) -> list[tuple[Any, Any]]:
 
 
 def _pickle(path: Path) -> list[tuple[Any, Any]]:
-    with path.open("rb") as file:
-        return [(name, score) for _, name, score in _Unpickler(file).load()]
+    return [(name, score) for _, name, score in read_plain_pickle(path)]
 
 
 _READERS: Final = {".json": _json, ".csv": _csv, ".pkl": _pickle, ".pickle": _pickle}
@@ -77,41 +70,3 @@ def _is_number(text: str) -> bool:
         return math.isfinite(float(text))
     except ValueError:
         return False
-
-
-class _Dtype:
-    """Stands for numpy's description of a number; its state (the byte order) is noted, and nothing else."""
-
-    def __init__(self, kind: str, *_: Any) -> None:
-        self._format = _NUMBERS[kind.lstrip("<>=")]
-        self._order = "<"
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self._order = ">" if state[1] == ">" else "<"
-
-    def number(self, data: bytes) -> float:
-        return float(struct.unpack(self._order + self._format, data)[0])
-
-
-def _scalar(dtype: _Dtype, data: bytes) -> float:
-    return dtype.number(data)
-
-
-def _bytes_of(text: str, encoding: str) -> bytes:
-    """How pickles of protocol 2 and below write bytes."""
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"it writes bytes as {encoding!r:.20}")
-    return text.encode("latin1")
-
-
-class _Unpickler(pickle.Unpickler):
-    """Knows numpy's numbers, by stand-ins that can do nothing but be numbers."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("numpy", "dtype"):
-            return _Dtype
-        if module in _SCALAR_HOMES and name == "scalar":
-            return _scalar
-        if (module, name) == ("_codecs", "encode"):
-            return _bytes_of
-        raise pickle.UnpicklingError(f"it names {module}.{name}, and nothing that a file names is run")

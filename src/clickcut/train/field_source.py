@@ -19,7 +19,7 @@ from clickcut.train.recipe import FieldRecipe
 from clickcut.train.rollout import Targets
 
 _OFFICIAL_MARKS = {
-    "COCO+LVIS": ("train/hannotation.pickle", "hannotation.pickle"),
+    "COCO+LVIS": ("train/hannotation.pickle",),
     "SBD": ("inst", "dataset/inst"),
 }
 
@@ -63,14 +63,11 @@ def check_network(recipe: FieldRecipe, network: AnyNetwork) -> None:
         )
 
 
-def check_data(recipe: FieldRecipe, data: Path) -> None:
-    """Refuses the official layouts that cannot be read yet; ValueError says what to do."""
-    for data_set, marks in _OFFICIAL_MARKS.items():
-        if any((data / mark).exists() for mark in marks):
-            raise ValueError(
-                f"{data}: holds {data_set} in its official layout, which cannot be read yet; write its photos and label maps into "
-                f"images/ and masks/ with equal names, and {recipe.name} trains on them"
-            )
+def meant_data(recipe: FieldRecipe, data: Path) -> Path:
+    """``NAME=DIR`` for a folder that holds a recipe's own set in its official layout; any other is left as it is."""
+    if any((data / mark).exists() for mark in _OFFICIAL_MARKS[recipe.data_set]):
+        return Path(f"{recipe.data_set}={data}")
+    return data
 
 
 def _photos(mixture: Mixture) -> tuple[Photo, ...]:

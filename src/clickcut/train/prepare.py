@@ -15,8 +15,8 @@ from clickcut.core.progress import Progress
 from clickcut.data.check import Findings, checked
 from clickcut.data.contact_sheet import contact_sheet
 from clickcut.data.mixture import Part, labelled_parts
-from clickcut.data.opening import open_labelled
 from clickcut.data.photos import LabelledSet, Photo, Problem
+from clickcut.data.sets.known import open_named
 from clickcut.train.log import Tell
 
 SHEET: Final = "data.jpg"
@@ -51,7 +51,7 @@ class Preparation:
         A run that goes on reads nothing again while no file's size or time has changed; where one has, its pixels must be the same.
         """
         found = labelled_parts(self.data, parts)
-        val = None if self.val is None else open_labelled(self.val, "val")
+        val = None if self.val is None else open_named(self.val, "val")
         if val is not None:
             _refuse_shared(found, val)
         sets = [one for _, one in found] + ([] if val is None else [val])

@@ -26,7 +26,7 @@ from clickcut.model.weights import load_network, save_tensors, shipped_weights
 from clickcut.train.best import Best
 from clickcut.train.checkpoint import whole_weights
 from clickcut.train.engine import IN_PROCESS, Engine
-from clickcut.train.field_source import check_data, check_network
+from clickcut.train.field_source import check_network, meant_data
 from clickcut.train.log import Tell
 from clickcut.train.loop import Watch, train_network
 from clickcut.train.pictures import save_batch_picture
@@ -43,8 +43,9 @@ from clickcut.train.watched import Watched, measured_every
 class RunFiles:
     """Where a run reads and writes.
 
-    ``start`` are the weights it begins with, a file or a published name (the shipped model if None), ``cache`` its encoded views, ``val``
-    photos to measure it on. ``scores`` is for a recipe of the field: a file that says how well each photo is known already.
+    ``data`` and ``val`` may be ``NAME=DIR``, a known set. ``start`` are the weights it begins with, a file or a published name (the
+    shipped model if None), ``cache`` its encoded views, ``val`` photos to measure it on. ``scores`` is for a recipe of the field: a file
+    that says how well each photo is known already.
     """
 
     data: Path
@@ -80,7 +81,7 @@ def check(recipe_name: str, files: RunFiles, *, tell: Tell, progress: Progress |
     recipe = recipe_named(recipe_name)
     _check_out(files.out, resume=True)
     files.out.mkdir(parents=True, exist_ok=True)
-    Preparation(files.data, files.val, files.out, tell, progress or lines_by(tell)).prepared(_parts(recipe))
+    Preparation(_data(recipe, files), files.val, files.out, tell, progress or lines_by(tell)).prepared(_parts(recipe))
     return files.out / SHEET
 
 
@@ -130,7 +131,7 @@ class _Run:
         out.mkdir(parents=True, exist_ok=True)
         account = self.progress or lines_by(self.tell)
         with ranks.first_goes_first():  # what is checked and encoded once is so by one
-            data = Preparation(self.files.data, self.files.val, out, self.tell, account)
+            data = Preparation(_data(self.recipe, self.files), self.files.val, out, self.tell, account)
             prepared = data.prepared(_parts(self.recipe), resume=self.options.resume or not ranks.is_first)
             sourcing = Sourcing(prepared, self.files.cache or out / "views", self.files.scores, self.tell, account)
             source, held = sourcing.sources(self.recipe, network)
@@ -157,8 +158,6 @@ class _Run:
     def _start(self) -> tuple[AnyNetwork, Header, str]:
         """The network that a run begins with, its header, and the name of the file that it came from."""
         recipe = self.recipe
-        if isinstance(recipe, FieldRecipe):
-            check_data(recipe, self.files.data)
         if self.files.start is None and isinstance(recipe, FieldRecipe):
             if recipe.begins_with != "fresh weights":
                 raise ValueError(f"{recipe.name} begins with {recipe.begins_with}: name weights for {recipe.network} by --start")
@@ -191,6 +190,11 @@ class _Run:
 def _parts(recipe: Recipe) -> tuple[Part, ...]:
     """The sets that a recipe names; those of the field are published on one set, which is any labelled folder here."""
     return recipe.parts if isinstance(recipe, ViewRecipe) else ()
+
+
+def _data(recipe: Recipe, files: RunFiles) -> Path:
+    """A folder in the official layout of a field recipe's own set is read as that set."""
+    return meant_data(recipe, files.data) if isinstance(recipe, FieldRecipe) else files.data
 
 
 def _check_out(out: Path, *, resume: bool) -> None:
