@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from clickcut import __version__
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, Threads
+from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, Serving, SetOptions, Threads
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -59,7 +59,12 @@ def predict(
 
 @app.command
 def evaluate(
-    *folders: Annotated[Path, Parameter(help="benchmarks: images/ and masks/ with equal names; masks are label maps")],
+    *benchmarks: Annotated[
+        str,
+        Parameter(
+            help="folders with images/ and masks/ of equal names (masks are label maps), other labelled photos, or known sets by name"
+        ),
+    ],
     out: Annotated[
         Path | None,
         Parameter(
@@ -67,17 +72,21 @@ def evaluate(
             "(in results/, named by weights and settings, if not given)"
         ),
     ] = None,
+    intervals: Annotated[
+        bool, Parameter(negative="", show_default=False, help="print 95 % intervals; results.json has them anyway")
+    ] = False,
     protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
+    sets: SetOptions = SetOptions(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Measure how many simulated clicks the objects of a benchmark take.
 
-    Prints NoC@80/85/90/95, failures, mIoU@1/3/5 and seconds per click. Interrupted, the same command goes on where it was.
+    Prints NoC@80/85/90/95, failures, mIoU@1/3/5, boundary IoU and seconds per click. Interrupted, the same command goes on where it was.
     --weights opencv-grabcut measures OpenCV's GrabCut, driven by the same clicks.
     """
     from clickcut.cli import evaluate as command
 
-    command.run(folders, out, protocol, options)
+    command.run(benchmarks, out, protocol, options, sets=sets, intervals=intervals)
 
 
 @app.command

@@ -15,15 +15,15 @@ import numpy as np
 from clickcut.core.masks import Mask, Target
 
 SHARE_OF_DIAGONAL: Final = 0.02
-"""How wide a band along edges counts, as a share of the image's diagonal: the paper's choice for COCO-like images."""
+"""How wide a band along edges counts, as a share of the image's diagonal: the paper's choice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundaryIou:
     """Compares masks (H, W) with one target by the pixels of each that lie within ``width`` pixels of its edge.
 
-    The image's border is an edge, as in the paper. Ignored pixels are taken out of mask and target first, so that an unlabelled seam around an
-    object, such as GrabCut's, is no part of either, and its inner and outer line are edges of both.
+    The image's border is an edge, as in the paper. Ignored pixels are taken out of mask and target first: an unlabelled seam around an
+    object, such as GrabCut's, is no part of either, and its lines are edges of both.
     """
 
     band: Mask

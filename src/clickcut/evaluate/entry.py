@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from clickcut import __version__
-from clickcut.evaluate.benchmark import benchmark_objects, labels_sha256
+from clickcut.evaluate.benchmark import Benchmark, benchmark_objects, labels_sha256
 from clickcut.evaluate.journal import NOT_COMPARED, Journal
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.report import write_plot
@@ -40,16 +40,31 @@ def evaluate_folder(
     settings: Mapping[str, Any],
     on_progress: OnProgress | None = None,
 ) -> Results:
-    """Measures a predictor on the objects of a labelled folder; ``out`` gets ``journal.jsonl``, ``results.json`` and ``miou.png``.
+    """``evaluate_benchmark`` for the objects that the protocol takes of a labelled folder."""
+    benchmark = Benchmark(folder.resolve().name, benchmark_objects(folder, protocol))
+    return evaluate_benchmark(benchmark, predictor, protocol, out=out, settings=settings, on_progress=on_progress)
 
-    Interrupted, the next call goes on where it was. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
-    name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``report.can_plot``).
+
+def evaluate_benchmark(
+    benchmark: Benchmark,
+    predictor: Predictor,
+    protocol: Protocol,
+    *,
+    out: Path,
+    settings: Mapping[str, Any],
+    on_progress: OnProgress | None = None,
+) -> Results:
+    """Measures a predictor on objects that the protocol has taken of a benchmark.
+
+    ``out`` gets ``journal.jsonl``, ``results.json`` and ``miou.png``. Interrupted, the next call goes on where it was. ``settings`` says
+    what the predictor is made of, as ``settings_of`` does; the benchmark's name, the fingerprint of its labels and the protocol are added.
+    Where matplotlib is missing there is no plot (``report.can_plot``).
     """
-    objects = benchmark_objects(folder, protocol)
+    objects = benchmark.objects
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out}: expected a folder for the results, found a file")
     out.mkdir(parents=True, exist_ok=True)
-    stated = {"folder": folder.resolve().name, "labels_sha256": labels_sha256(objects), "protocol": asdict(protocol), **settings}
+    stated = {"folder": benchmark.name, "labels_sha256": labels_sha256(objects), "protocol": asdict(protocol), **settings}
     journal = Journal(out / JOURNAL, stated, versions())
     with journal:
         measured = run(objects, predictor, protocol, journal=journal, on_progress=on_progress)

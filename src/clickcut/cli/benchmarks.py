@@ -1,0 +1,68 @@
+"""What ``evaluate`` is to measure: paths and known sets' names, opened and listed before anything is measured."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from clickcut.cli.options import SetOptions
+from clickcut.cli.progress import progress
+from clickcut.evaluate.benchmark import Benchmark
+from clickcut.evaluate.naming import KnownSet, Places, open_benchmark
+from clickcut.evaluate.protocol import Protocol
+
+DEFAULT_ROOT = Path("datasets")
+_QUIET_SECONDS = 3.0
+
+
+def open_benchmarks(names: Sequence[str], protocol: Protocol, options: SetOptions) -> tuple[Benchmark, ...]:
+    """All of them: what cannot be read is told now, not after hours with the first."""
+    if not names:
+        raise ValueError("expected at least one benchmark: a folder with images/ and masks/, or a known set's name")
+    places = _places(options)
+    opened = tuple(_open(name, protocol, places) for name in names)
+    doubled = [name for name, count in Counter(one.name for one in opened).items() if count > 1]
+    if doubled:
+        raise ValueError(f"{doubled[0]}: several benchmarks have this name, and so would their results; evaluate them one by one")
+    return opened
+
+
+def find_known(name: str) -> KnownSet:
+    """A set of the field by name; ValueError names the nearest."""
+    known: KnownSet = _sets("known", name).known_set(name)
+    return known
+
+
+def config_roots(config: Path) -> Mapping[str, Path]:
+    """What a config.yml of the field says of where sets lie, by its keys."""
+    roots: Mapping[str, Path] = _sets("config_yml", str(config)).read_config(config)
+    return roots
+
+
+def _sets(module: str, asked: str) -> Any:
+    try:
+        return importlib.import_module(f"clickcut.data.sets.{module}")
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{asked}: expected a folder with images/ and masks/; this version knows no sets by name") from error
+
+
+def _places(options: SetOptions) -> Places:
+    if options.root is not None and options.config is not None:
+        raise ValueError("--root and --config both say where sets lie: give one of them")
+    roots = None if options.config is None else config_roots(options.config)
+    return Places(options.root or DEFAULT_ROOT, options.config, roots, options.split)
+
+
+def _open(name: str, protocol: Protocol, places: Places) -> Benchmark:
+    began = time.monotonic()
+    with progress(f"{name}, listing its objects") as advance:
+
+        def tell(done: int, total: int) -> None:
+            if time.monotonic() - began > _QUIET_SECONDS:
+                advance(done, total, "")
+
+        return open_benchmark(name, protocol, find=find_known, places=places, on_listed=tell)
