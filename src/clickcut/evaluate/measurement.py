@@ -28,7 +28,6 @@ class Measurement:
         self._boundary_iou = BoundaryIou.of(target)
         self._mask = np.zeros(target.shape, np.bool_) if self.start is None else self.start
         self._clicked = np.zeros(target.shape, np.bool_)
-        start: tuple[float, float] | tuple[None, None] = self._worth(self._mask) if protocol.start else (None, None)
         worth = None if protocol.start is None else self._worth(self._mask)
         self._start_iou: float | None = None if worth is None else worth[0]
         self._start_biou: float | None = None if worth is None else worth[1]

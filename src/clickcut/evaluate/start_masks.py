@@ -40,7 +40,8 @@ def perturbed(target: Target, low: float, high: float, rng: np.random.Generator)
     Where an object is too small for a mask in the band (of 1 pixel, say), it is the object itself.
     """
     goal = float(rng.uniform(low, high))
-    mask = target == 1
+    mask: Mask = target == 1
+    is_object = mask
     side = float(np.sqrt(np.count_nonzero(mask)))
     radius = _FIRST_RADIUS * side
     candidate = _moved_edge(mask, rng.uniform(-0.1, 0.1) * side)
@@ -53,7 +54,7 @@ def perturbed(target: Target, low: float, high: float, rng: np.random.Generator)
         else:
             radius = max(0.8 * radius, 0.5)
         candidate = _with_defect(mask, rng.uniform(0.3, 1) * radius, rng)
-    return mask if iou(mask, target) <= high else target == 1
+    return mask if iou(mask, target) <= high else is_object
 
 
 def _moved_edge(mask: Mask, by: float) -> Mask:
