@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clickcut.data.folders import labelled_photos
+from clickcut.data.photos import LabelledSet, Problem, Split
+from clickcut.evaluate.naming import Places, open_benchmark
+from clickcut.evaluate.protocol import Protocol
+from tests.evaluate.fakes import labelled_folder
+
+
+@dataclass(frozen=True)
+class FakeSet:
+    """A set named SHAPES, whose parts lie in folders of their names."""
+
+    name: str = "SHAPES"
+    config_key: str | None = "SHAPES_PATH"
+    default_split: Split = "val"
+    folder: str = "Shapes"
+    problems: tuple[Problem, ...] = ()
+
+    def open(self, root: Path, split: Split) -> LabelledSet:
+        return LabelledSet(root, self.name, labelled_photos(root / split), self.problems)
+
+
+def find(name: str) -> FakeSet:
+    if name.lower() != "shapes":
+        raise ValueError(f"no set is called {name!r}, the nearest is SHAPES")
+    return FakeSet()
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """datasets/Shapes with five objects in val and two in train, in the present folder."""
+    monkeypatch.chdir(tmp_path)
+    labelled_folder(tmp_path / "datasets" / "Shapes" / "val")
+    train = labelled_folder(tmp_path / "datasets" / "Shapes" / "train")
+    for name in ("b", "c"):
+        (train / "images" / f"{name}.png").unlink()
+        (train / "masks" / f"{name}.png").unlink()
+    return tmp_path / "datasets"
+
+
+def test_a_name_is_looked_up_and_the_set_found_in_its_folder(root: Path) -> None:
+    benchmark = open_benchmark("shapes", Protocol(), find=find, places=Places(root))
+
+    assert (benchmark.name, benchmark.known_as, len(benchmark.objects)) == ("SHAPES", "SHAPES", 5)
+
+
+def test_another_split_has_a_name_of_its_own(root: Path) -> None:
+    benchmark = open_benchmark("shapes", Protocol(), find=find, places=Places(root, split="train"))
+
+    assert (benchmark.name, benchmark.known_as, len(benchmark.objects)) == ("SHAPES-train", "SHAPES", 2)
+
+
+def test_a_path_that_exists_wins_over_a_name(root: Path) -> None:
+    labelled_folder(Path("shapes"))
+
+    benchmark = open_benchmark("shapes", Protocol(limit=1), find=find, places=Places(root))
+
+    assert (benchmark.name, benchmark.known_as, len(benchmark.objects)) == ("shapes", None, 1)
+
+
+def test_a_config_of_the_field_says_where_a_set_lies(root: Path) -> None:
+    places = Places(Path("nowhere"), Path("config.yml"), {"SHAPES_PATH": root / "Shapes"})
+
+    assert len(open_benchmark("SHAPES", Protocol(), find=find, places=places).objects) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "places", "told"),
+    [
+        ("shape", Places(Path("datasets")), "the nearest is SHAPES"),
+        ("SHAPES", Places(Path("other")), r"other/Shapes: expected the folder of SHAPES, found none \(where clickcut data download SHAPES"),
+        ("SHAPES", Places(Path("x"), Path("config.yml"), {}), "config.yml: expected a line SHAPES_PATH"),
+        ("SHAPES", Places(Path("x"), Path("config.yml"), {"SHAPES_PATH": Path("gone")}), r"gone: .*config.yml says that it is there"),
+        ("some/where", Places(Path("datasets")), "some/where: expected a folder with images/ and masks/, other labelled photos or a known"),
+        ("datasets/Shapes/val", Places(Path("x"), split="train"), "--split belongs to known sets"),
+    ],
+)
+def test_what_cannot_be_found_is_told_with_where_it_was_looked_for(name: str, places: Places, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        open_benchmark(name, Protocol(), find=find, places=places)
+
+
+def test_a_set_with_broken_photos_is_not_measured_in_part(root: Path) -> None:
+    broken = FakeSet(problems=(Problem("d.png", "d.png has no mask"),))
+
+    with pytest.raises(ValueError, match=r"1 photos cannot be measured, the first: d.png has no mask"):
+        open_benchmark("SHAPES", Protocol(), find=lambda _: broken, places=Places(root))
