@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -194,12 +195,10 @@ class KnownDavis:
     """Stands for the set of that name: the folder of squares."""
 
     name: str = "DAVIS"
-    config_key: str | None = "DAVIS_PATH"
     default_split: Split = "val"
-    folder: str = "squares"
 
     def open(self, root: Path, split: Split) -> LabelledSet:
-        return LabelledSet(root, self.name, labelled_photos(root))
+        return LabelledSet(root, self.name, labelled_photos(root / "squares"))
 
 
 @pytest.fixture
@@ -221,7 +220,9 @@ def test_a_set_is_measured_by_its_name(clickcut: Command, davis: Path, weights: 
 def test_a_config_of_the_field_is_read_for_where_sets_lie(
     clickcut: Command, davis: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clickcut.cli.benchmarks.config_roots", lambda path: {"DAVIS_PATH": davis})
+    monkeypatch.setattr("clickcut.cli.benchmarks.read_config", lambda path: SimpleNamespace(root=lambda known: davis.parent))
+    davis.parent.rename("elsewhere")
+    davis = Path("elsewhere") / "squares"
 
     ran = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", "--config", "config.yml", *FEW)
     both = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", "--config", "config.yml", "--root", "x", *FEW)

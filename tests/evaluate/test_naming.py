@@ -7,7 +7,7 @@ import pytest
 
 from clickcut.data.folders import labelled_photos
 from clickcut.data.photos import LabelledSet, Problem, Split
-from clickcut.evaluate.naming import Places, open_benchmark
+from clickcut.evaluate.naming import KnownSet, Places, open_benchmark
 from clickcut.evaluate.protocol import Protocol
 from tests.evaluate.fakes import labelled_folder
 
@@ -17,13 +17,21 @@ class FakeSet:
     """A set named SHAPES, whose parts lie in folders of their names."""
 
     name: str = "SHAPES"
-    config_key: str | None = "SHAPES_PATH"
     default_split: Split = "val"
-    folder: str = "Shapes"
     problems: tuple[Problem, ...] = ()
 
     def open(self, root: Path, split: Split) -> LabelledSet:
-        return LabelledSet(root, self.name, labelled_photos(root / split), self.problems)
+        return LabelledSet(root, self.name, labelled_photos(root / "Shapes" / split), self.problems)
+
+
+@dataclass(frozen=True)
+class FakeConfig:
+    """Names the same place for every set."""
+
+    place: Path
+
+    def root(self, known: KnownSet) -> Path:
+        return self.place
 
 
 def find(name: str) -> FakeSet:
@@ -65,7 +73,7 @@ def test_a_path_that_exists_wins_over_a_name(root: Path) -> None:
 
 
 def test_a_config_of_the_field_says_where_a_set_lies(root: Path) -> None:
-    places = Places(Path("nowhere"), Path("config.yml"), {"SHAPES_PATH": root / "Shapes"})
+    places = Places(Path("nowhere"), FakeConfig(root))
 
     assert len(open_benchmark("SHAPES", Protocol(), find=find, places=places).objects) == 5
 
@@ -74,9 +82,7 @@ def test_a_config_of_the_field_says_where_a_set_lies(root: Path) -> None:
     ("name", "places", "told"),
     [
         ("shape", Places(Path("datasets")), "the nearest is SHAPES"),
-        ("SHAPES", Places(Path("other")), r"other/Shapes: expected the folder of SHAPES, found none \(where clickcut data download SHAPES"),
-        ("SHAPES", Places(Path("x"), Path("config.yml"), {}), "config.yml: expected a line SHAPES_PATH"),
-        ("SHAPES", Places(Path("x"), Path("config.yml"), {"SHAPES_PATH": Path("gone")}), r"gone: .*config.yml says that it is there"),
+        ("SHAPES", Places(Path("other")), r"other: expected the folder that holds SHAPES, found none \(clickcut data download SHAPES"),
         ("some/where", Places(Path("datasets")), "some/where: expected a folder with images/ and masks/, other labelled photos or a known"),
         ("datasets/Shapes/val", Places(Path("x"), split="train"), "--split belongs to known sets"),
     ],

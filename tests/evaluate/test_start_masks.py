@@ -43,7 +43,7 @@ class StartedPhoto:
         return Sample(self.id, np.zeros((*HW, 3), np.uint8), labels_with([(1, slice(10, 30), slice(10, 30))]))
 
     def start_mask(self, object_id: int) -> Mask:
-        return labels_with([(object_id, slice(10, 10 + self.rows), slice(10, 30))]) == object_id
+        return labels_with([(object_id, slice(10, 10 + self.rows), slice(10, 30))]).astype(np.bool_)
 
 
 def _started(tmp_path: Path, rows: int) -> BenchmarkObject:

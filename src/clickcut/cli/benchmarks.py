@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from clickcut.cli.options import SetOptions
 from clickcut.cli.progress import progress
 from clickcut.evaluate.benchmark import Benchmark
-from clickcut.evaluate.naming import KnownSet, Places, open_benchmark
+from clickcut.evaluate.naming import Config, KnownSet, Places, open_benchmark
 from clickcut.evaluate.protocol import Protocol
 
 DEFAULT_ROOT = Path("datasets")
@@ -37,10 +37,10 @@ def find_known(name: str) -> KnownSet:
     return known
 
 
-def config_roots(config: Path) -> Mapping[str, Path]:
-    """What a config.yml of the field says of where sets lie, by its keys."""
-    roots: Mapping[str, Path] = _sets("config_yml", str(config)).read_config(config)
-    return roots
+def read_config(path: Path) -> Config:
+    """What a config.yml of the field says of where sets lie."""
+    config: Config = _sets("config_yml", str(path)).read_config(path)
+    return config
 
 
 def _sets(module: str, asked: str) -> Any:
@@ -53,8 +53,7 @@ def _sets(module: str, asked: str) -> Any:
 def _places(options: SetOptions) -> Places:
     if options.root is not None and options.config is not None:
         raise ValueError("--root and --config both say where sets lie: give one of them")
-    roots = None if options.config is None else config_roots(options.config)
-    return Places(options.root or DEFAULT_ROOT, options.config, roots, options.split)
+    return Places(options.root or DEFAULT_ROOT, None if options.config is None else read_config(options.config), options.split)
 
 
 def _open(name: str, protocol: Protocol, places: Places) -> Benchmark:

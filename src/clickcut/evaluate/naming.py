@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,45 +13,42 @@ from clickcut.evaluate.protocol import Protocol
 
 
 class KnownSet(typing.Protocol):
-    """A set of the field by its name: how it is read, and where it lies."""
+    """A set of the field by its name: what ``clickcut.data.sets`` gives."""
 
     @property
     def name(self) -> str: ...
     @property
-    def config_key(self) -> str | None: ...
-    @property
     def default_split(self) -> Split: ...
-    @property
-    def folder(self) -> str: ...
-    @property
-    def open(self) -> Callable[[Path, Split], LabelledSet]: ...
+    def open(self, root: Path, split: Split) -> LabelledSet: ...
+
+
+class Config(typing.Protocol):
+    """A config.yml of the field, which says where each set lies."""
+
+    def root(self, known: typing.Any) -> Path: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where known sets lie: each in its own folder below ``root``, or where a field ``config`` says (its ``roots`` by key).
+    """Where known sets lie: below ``root``, or where a field's ``config`` says.
 
     ``split`` is which of a set's divisions is measured, if not the one that the set itself names.
     """
 
     root: Path
-    config: Path | None = None
-    roots: Mapping[str, Path] | None = None
+    config: Config | None = None
     split: Split | None = None
 
     def of(self, known: KnownSet) -> Path:
-        """The folder of a set; ValueError says where it was looked for."""
-        if self.roots is None:
-            place, how = self.root / known.folder, f"where clickcut data download {known.name} puts it; --root names another place"
-        elif known.config_key is None or known.config_key not in self.roots:
+        """The folder in which a set looks for its own; ValueError says where that would be."""
+        if self.config is not None:
+            return self.config.root(known)
+        if not self.root.is_dir():
             raise ValueError(
-                f"{self.config}: expected a line {known.config_key or known.name} that says where {known.name} lies, found none"
+                f"{self.root}: expected the folder that holds {known.name}, found none "
+                f"(clickcut data download {known.name} makes it, --root or --config names another place)"
             )
-        else:
-            place, how = self.roots[known.config_key], f"{self.config} says that it is there"
-        if not place.is_dir():
-            raise ValueError(f"{place}: expected the folder of {known.name}, found none ({how})")
-        return place
+        return self.root
 
 
 def open_benchmark(
