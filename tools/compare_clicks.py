@@ -52,7 +52,7 @@ def _traced(found: Sequence[Difference], results: Results, photos: Path, weights
     predictor = predictor_of(load_network(path)[0], dict(results.settings))
     objects = {one.key: one for one in benchmark_objects(photos, results.protocol)}
     clicks = {one.key: one.clicks for one in results.objects}
-    return [traced(one, clicks[one.key][: one.number], predictor, objects[one.key].photo.read()) for one in found]
+    return [traced(one, clicks[one.key][: one.number], predictor, objects[one.key], results.protocol) for one in found]
 
 
 def _is_far(tie: Tie, within: float) -> bool:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from clickcut.data.folders import labelled_photos
+from clickcut.data.photos import LabelledSet, Split
 from clickcut.predict.session import Session
 from tests.cli.conftest import Command
 
@@ -127,7 +131,8 @@ def test_options_reach_the_settings(clickcut: Command, benchmark: Path, weights:
     assert settings["weights"]["file"] == weights.name
     assert settings["cascade"] == {"steps": 2, "adaptive": True, "clicks": 3}
     assert (settings["size"], settings["flip"], settings["zoom"]) == (96, False, None)
-    assert settings["protocol"] == {"max_clicks": 3, "target": 0.9, "limit": 1, "every": 1, "clicks": "random", "seed": 7}
+    protocol = {name: value for name, value in settings["protocol"].items() if value is not None}
+    assert protocol == {"max_clicks": 3, "target": 0.9, "limit": 1, "every": 1, "clicks": "random", "seed": 7}
 
 
 def test_other_settings_in_the_same_folder_are_refused(clickcut: Command, benchmark: Path, weights: Path) -> None:
@@ -215,3 +220,126 @@ def test_grabcut_knows_no_refinement(clickcut: Command, benchmark: Path) -> None
 
     assert ran.status == 2
     assert "--brs: opencv-grabcut knows nothing like it" in ran.err
+
+
+@dataclass(frozen=True)
+class KnownDavis:
+    """Stands for the set of that name: the folder of squares."""
+
+    name: str = "DAVIS"
+    default_split: Split = "val"
+
+    def open(self, root: Path, split: Split) -> LabelledSet:
+        return LabelledSet(root, self.name, labelled_photos(root / "squares"))
+
+
+@pytest.fixture
+def davis(monkeypatch: pytest.MonkeyPatch, benchmark: Path) -> Path:
+    """The one set known by name, in datasets/."""
+    folder = benchmark.parent / "datasets" / "squares"
+    shutil.copytree(benchmark, folder)
+    monkeypatch.setattr("clickcut.cli.benchmarks.find_known", lambda name: KnownDavis())
+    return folder
+
+
+def test_a_set_is_measured_by_its_name(clickcut: Command, davis: Path, weights: Path) -> None:
+    ran = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", *FEW)
+
+    assert ran.status == 0, ran.err
+    assert json.loads(Path("out/results.json").read_text())["settings"]["folder"] == "DAVIS"
+
+
+def test_a_config_of_the_field_is_read_for_where_sets_lie(
+    clickcut: Command, davis: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clickcut.cli.benchmarks.read_config", lambda path: SimpleNamespace(root=lambda known: davis.parent))
+    davis.parent.rename("elsewhere")
+    davis = Path("elsewhere") / "squares"
+
+    ran = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", "--config", "config.yml", *FEW)
+    both = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", "--config", "config.yml", "--root", "x", *FEW)
+
+    assert ran.status == 0, ran.err
+    assert (both.status, "give one of them" in both.err) == (2, True)
+
+
+def test_a_name_that_is_neither_path_nor_set_is_one_clear_line(clickcut: Command, weights: Path) -> None:
+    ran = clickcut("evaluate", "no-such-set", "--weights", weights, *FEW)
+
+    assert (ran.status, len(ran.error_lines)) == (2, 1)
+    assert "no-such-set" in ran.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("options", "size"), [((), 600), (("--size", 80), 80)])
+def test_the_field_s_protocol_has_another_size_for_davis_unless_one_is_given(
+    clickcut: Command, benchmark: Path, davis: Path, any_size_weights: Path, options: tuple[object, ...], size: int
+) -> None:
+    arguments = ("--weights", any_size_weights, "--protocol", "ritm", "--out", "out", "--limit", 1, *FEW, *options)
+
+    ran = clickcut("evaluate", "DAVIS", benchmark, *arguments)
+
+    assert ran.status == 0, ran.err
+    sizes = [json.loads(Path(f"out/{name}/results.json").read_text())["settings"]["size"] for name in ("DAVIS", "squares")]
+    assert sizes == [size, 80 if options else 400]
+    assert ("(DAVIS)" in ran.out) == (not options)
+
+
+@pytest.mark.slow
+def test_human_clicks_make_a_run_for_each_way_and_seed_and_a_table_of_the_spread(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    arguments = ("evaluate", benchmark, "--weights", weights, "--out", "out", "--clicks", "human", "--seeds", 2, *FEW)
+
+    ran = clickcut(*arguments)
+    again = clickcut(*arguments)
+
+    assert ran.status == 0, ran.err
+    runs = sorted(path.parent.name for path in Path("out").glob("*/results.json"))
+    assert runs == ["border-0", "border-1", "centre", "jittered-0", "jittered-1", "random-0", "random-1"]
+    settings = json.loads(Path("out/border-1/results.json").read_text())["settings"]["protocol"]
+    assert (settings["clicks"], settings["seed"]) == ("border", 1)
+    assert json.loads(Path("out/human.json").read_text())["rows"]["jittered"]["runs"] == 2
+    assert "By who clicks: squares, 2 objects" in ran.out
+    assert "wrote out/human.json, and results.json of 7 runs" in ran.out
+    assert again.error_lines[0] == "squares, centre: 2 of 2"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--seeds", 2), "--seeds belongs to --clicks human"),
+        (("--clicks", "human", "--seeds", 0), "--seeds: expected 1 or more, got 0"),
+        (("--start-mask", "perturbed", "--start-iou", "0.8"), "--start-iou: expected two IoUs as LOW,HIGH"),
+        (("--start-iou", "0.7,0.8"), "belongs to perturbed ones"),
+        (("--start-mask", "given"), "no starting masks come with these photos"),
+        (("--split", "val"), "--split belongs to known sets"),
+    ],
+)
+def test_options_that_make_no_sense_together_are_refused(
+    clickcut: Command, benchmark: Path, weights: Path, options: tuple[object, ...], told: str
+) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *options)
+
+    assert (ran.status, len(ran.error_lines)) == (2, 1)
+    assert told in ran.err
+    assert not Path("out").exists()
+
+
+def test_objects_begin_with_damaged_masks_where_that_is_wished(clickcut: Command, benchmark: Path, weights: Path) -> None:
+    options = ("--start-mask", "perturbed", "--start-iou", "0.7,0.8", "--seed", 4, "--intervals")
+
+    ran = clickcut("evaluate", benchmark, "--weights", weights, "--out", "out", *options, *FEW)
+
+    assert ran.status == 0, ran.err
+    assert all(0.7 <= one["start"]["iou"] <= 0.8 for one in _objects(Path("out")))
+    assert "Start IoU" in ran.out
+    assert "95 % intervals" in ran.out
+
+
+def test_a_hundred_clicks_are_told_as_such(clickcut: Command, benchmark: Path) -> None:
+    ran = clickcut("evaluate", benchmark, "--weights", "opencv-grabcut", "--out", "out", "--max-clicks", 100)
+
+    summary = json.loads(Path("out/results.json").read_text())["summary"]
+    assert ran.status == 0, ran.err
+    assert (summary["max_clicks"], list(summary["within"])) == (100, ["20"])
+    assert ">=100@85%" in ran.out
+    assert "NoC100@90%" in ran.out

@@ -78,3 +78,29 @@ def test_a_higher_threshold_never_takes_fewer_clicks(ious: list[float], a: float
     curve = IouCurve(tuple(ious))
 
     assert curve.noc(min(a, b), 20) <= curve.noc(max(a, b), 20)
+
+
+def test_a_starting_mask_that_is_good_enough_needs_no_click() -> None:
+    curve = IouCurve((), start=0.93)
+
+    assert (curve.noc(0.90, 20), curve.noc(0.95, 20)) == (0, 20)
+    assert (curve.reached(0.90), curve.reached(0.95)) == (True, False)
+    assert (curve.at(5), curve.last) == (0.93, 0.93)
+
+
+def test_clicks_after_a_starting_mask_are_counted_from_it() -> None:
+    curve = IouCurve((0.85, 0.91), start=0.8)
+
+    assert [curve.noc(threshold, 20) for threshold in (0.80, 0.85, 0.90, 0.95)] == [0, 1, 2, 20]
+    assert curve.at(1) == 0.85
+
+
+def test_the_first_click_on_a_starting_mask_can_make_it_worse() -> None:
+    assert drop_share([IouCurve((0.7, 0.9), start=0.8)], by=0.01) == 0.5
+
+
+def test_fewer_clicks_would_have_made_a_shorter_curve() -> None:
+    curve = IouCurve((0.5, 0.6, 0.91)).within(2)
+
+    assert curve == IouCurve((0.5, 0.6))
+    assert not curve.reached(0.9)

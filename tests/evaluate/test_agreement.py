@@ -61,7 +61,7 @@ def test_a_difference_is_traced_to_the_depths_of_both_clicks(tmp_path: Path) -> 
     equal = Difference(one.key, 0, Click(11, 11, True), Click(12, 12, True), (0.0, 0.0))
     unequal = replace(equal, second=Click(5, 11, True))
 
-    near, far = (traced(difference, (), Predictor(DiskNetwork()), one.photo.read()) for difference in (equal, unequal))
+    near, far = (traced(difference, (), Predictor(DiskNetwork()), one, Protocol()) for difference in (equal, unequal))
 
     assert (near.depths, near.gap, near.iou) == ((8.0, 8.0), 0.0, 0.0)
     assert (far.depths, far.gap) == ((8.0, 2.0), 6.0)
@@ -72,7 +72,7 @@ def test_clicks_before_the_difference_are_made_again(tmp_path: Path) -> None:
     (result,) = measured([one], Predictor(DiskNetwork()), Protocol(max_clicks=3))
     difference = Difference(one.key, 2, result.clicks[2], None, (result.ious[1], result.ious[1] + 0.001))
 
-    tie = traced(difference, result.clicks[:2], Predictor(DiskNetwork()), one.photo.read())
+    tie = traced(difference, result.clicks[:2], Predictor(DiskNetwork()), one, Protocol())
 
     assert tie.iou == result.ious[1]
     assert tie.depths[1] is None

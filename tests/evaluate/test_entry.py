@@ -60,9 +60,9 @@ def test_results_have_the_documented_form(folder: Path, tmp_path: Path) -> None:
     assert list(value["origin"]) == ["command", "machine", "date"]
     assert [(one["image"], one["object"]) for one in value["objects"]][:3] == [("a.png", 1), ("a.png", 7), ("b.png", 1)]
     first = value["objects"][0]
-    assert list(first) == ["image", "object", "clicks", "iou", "encodes", "passes", "seconds"]
+    assert list(first) == ["image", "object", "clicks", "iou", "biou", "encodes", "passes", "seconds"]
     assert first["clicks"][0] == [11, 11, True]  # the first of a 16 x 16 square's four deepest pixels
-    assert len(first["iou"]) == len(first["clicks"])
+    assert len(first["iou"]) == len(first["biou"]) == len(first["clicks"])
     assert {"clickcut", "torch", "numpy", "opencv"} <= value["versions"].keys()
 
 

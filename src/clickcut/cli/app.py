@@ -12,7 +12,17 @@ from cyclopts import App, Parameter
 from clickcut import __version__
 from clickcut.cli.data import data as data_commands
 from clickcut.cli.errors import status_of
-from clickcut.cli.options import Device, FormatName, Outputs, PredictorOptions, ProtocolOptions, ReportOptions, Serving, Threads
+from clickcut.cli.options import (
+    Device,
+    FormatName,
+    Outputs,
+    PredictorOptions,
+    ProtocolOptions,
+    ReportOptions,
+    Serving,
+    SetOptions,
+    Threads,
+)  # fmt: skip
 
 # The plain formatter answers in half the time of the boxed one, and its lines can be searched and copied.
 app = App(
@@ -60,7 +70,12 @@ def predict(
 
 @app.command
 def evaluate(
-    *folders: Annotated[Path, Parameter(help="benchmarks: images/ and masks/ with equal names; masks are label maps")],
+    *benchmarks: Annotated[
+        str,
+        Parameter(
+            help="folders with images/ and masks/ of equal names (masks are label maps), other labelled photos, or known sets by name"
+        ),
+    ],
     out: Annotated[
         Path | None,
         Parameter(
@@ -71,13 +86,17 @@ def evaluate(
     batch: Annotated[
         int, Parameter(help="objects measured at a time, sharing encodes of a photo and calls of the network; 1 shares nothing")
     ] = 1,
+    intervals: Annotated[
+        bool, Parameter(negative="", show_default=False, help="print 95 % intervals; results.json has them anyway")
+    ] = False,
     protocol: ProtocolOptions = ProtocolOptions(),  # noqa: B008 - frozen
+    sets: SetOptions = SetOptions(),  # noqa: B008 - frozen
     options: PredictorOptions = PredictorOptions(),  # noqa: B008 - frozen
     reports: ReportOptions = ReportOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Measure how many simulated clicks the objects of a benchmark take.
 
-    Prints NoC@80/85/90/95, failures, mIoU@1/3/5 and seconds per click. Interrupted, the same command goes on where it was.
+    Prints NoC@80/85/90/95, failures, mIoU@1/3/5, boundary IoU and seconds per click. Interrupted, the same command goes on where it was.
     "torchrun --nproc-per-node 2 -m clickcut evaluate ..." shares the objects over processes (machines too, if all see --out).
     --weights opencv-grabcut, random-walker or watershed measures a method without weights, driven by the same clicks, and
     onnx:ENCODER.onnx,DECODER.onnx a SAM-style pair of ONNX files.
@@ -87,11 +106,11 @@ def evaluate(
     if reports.compare is not None:
         from clickcut.cli import compare
 
-        compare.run(reports, folders, out, protocol, options)
+        compare.run(reports, benchmarks, out, protocol, options)
         return
     from clickcut.cli import evaluate as command
 
-    command.run(folders, out, protocol, options, reports, batch)
+    command.run(benchmarks, command.Wanted(protocol, options, sets, reports, batch, intervals), out)
 
 
 @app.command
@@ -278,5 +297,3 @@ def download_weights(
     from clickcut.cli import weights as command
 
     command.get(names, folder, accepted=accept_licence)
-
-

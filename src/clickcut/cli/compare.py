@@ -17,12 +17,13 @@ from clickcut.evaluate.reports.replay import with_pixels
 from clickcut.evaluate.reports.stored_runs import read_run
 from clickcut.evaluate.reports.text import cascade_word
 from clickcut.evaluate.results import Results
+from clickcut.evaluate.start_masks import start_mask_for
 
 
-def run(reports: ReportOptions, folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions) -> None:
+def run(reports: ReportOptions, benchmarks: Sequence[str], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions) -> None:
     """Prints the comparison and, with ``html``, writes its page."""
-    if folders or out is not None or protocol != ProtocolOptions() or options != PredictorOptions():
-        raise ValueError("--compare: measures nothing, so no folder to measure, --out or option of a measurement belongs to it")
+    if benchmarks or out is not None or protocol != ProtocolOptions() or options != PredictorOptions():
+        raise ValueError("--compare: measures nothing, so no benchmark, --out or option of a measurement belongs to it")
     if reports.gallery is not None:
         raise ValueError("--gallery: has no effect with --compare; --photos shows what was won and lost")
     if reports.html is not None:
@@ -60,7 +61,7 @@ def _photos(comparison: Comparison, run_: Mapping[str, Results], places: Sequenc
                 _check_labels(place, run_[folder])
                 objects = benchmark_objects(place, run_[folder].protocol)
                 for one, image, target in with_pixels(objects, by_set[folder]):
-                    shown[folder, *one.key] = Shown(image, target)
+                    shown[folder, *one.key] = Shown(image, target, start_mask_for(one, target, run_[folder].protocol))
                     advance(len(shown), len(pairs), "")
     return shown
 

@@ -1,111 +1,175 @@
-"""``clickcut evaluate``: benchmarks folder by folder, each into files of its own, and one table of them all."""
+"""``clickcut evaluate``: benchmarks one by one, each into files of its own, and one table of them all."""
 
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from clickcut.cli.options import PredictorOptions, ProtocolOptions, ReportOptions
+from clickcut.cli.benchmarks import open_benchmarks
+from clickcut.cli.options import PredictorOptions, ProtocolOptions, ReportOptions, SetOptions
 from clickcut.cli.progress import progress
-from clickcut.cli.results_page import check_page, make_page
-from clickcut.evaluate.benchmark import benchmark_objects
-from clickcut.evaluate.entry import PLOT, RESULTS, WeightsName, default_name, evaluate_folder, settings_of
+from clickcut.cli.protocols import protocols_of
+from clickcut.cli.results_page import Pictured, check_page, make_page
+from clickcut.evaluate.benchmark import Benchmark
+from clickcut.evaluate.entry import PLOT, RESULTS, WeightsName, default_name, evaluate_benchmark, settings_of
 from clickcut.evaluate.opening import open_measured
 from clickcut.evaluate.protocol import Protocol
+from clickcut.evaluate.reports.more_tables import figures_table, interval_table
 from clickcut.evaluate.reports.plot import PLOT_NOTE
 from clickcut.evaluate.reports.text import table
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.runner import Progress
+from clickcut.evaluate.spread import HUMAN_AIMS, Spread, spread_table, write_spread
 from clickcut.model.machine import use_machine
 from clickcut.model.ranks import Ranks, device_of_rank, joined_ranks
-from clickcut.predict.field_protocol import in_words
+from clickcut.predict.field_protocol import for_known_set, in_words
 from clickcut.predict.predictor import Predictor
 
 RESULTS_FOLDER = Path("results")
+SPREAD = "human.json"
 
-
-def run(
-    folders: Sequence[Path], out: Path | None, protocol: ProtocolOptions, options: PredictorOptions, reports: ReportOptions, batch: int
-) -> None:
-    """Measures every folder, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it.
-
-    Under torchrun the ranks share the objects, and the first one tells.
-    """
-    options.check()
-    check_page(reports)
-    if batch < 1:
-        raise ValueError(f"--batch: expected 1 object at a time or more, got {batch}")
-    stated = Protocol(protocol.max_clicks, protocol.target, protocol.limit, protocol.every, protocol.clicks, protocol.seed)
-    _check(folders)
-    for folder in folders:
-        benchmark_objects(folder, stated)  # a folder that cannot be read is told now, not after hours with the first
-    device = device_of_rank(options.device)
-    use_machine(device, options.threads)
-    with joined_ranks(device) as ranks:
-        predictor, weights = open_measured(options.weights, device, precision=options.precision, **options.overrides)
-        name = default_name(settings_of(predictor, weights), stated)
-        places = _places(folders, out, name if batch == 1 else f"{name}-batch{batch}")
-        how = _How(stated, predictor, weights, batch, ranks)
-        results = [_measure(folder, places[folder], how) for folder in folders]
-    if ranks.is_first:
-        _tell(folders, results, list(places.values()), predictor, reports)
-
-
-def _tell(
-    folders: Sequence[Path], results: Sequence[Results], places: Sequence[Path], predictor: Predictor, reports: ReportOptions
-) -> None:
-    print(f"Protocol: {in_words(predictor)}")
-    print(table(results))
-    print(f"wrote {', '.join(str(place / RESULTS) for place in places)}")
-    if reports.html is not None:
-        make_page(reports.html, dict(zip(folders, results, strict=True)), predictor, reports.gallery)
-        print(f"wrote {reports.html}")
-    if not all((place / PLOT).is_file() for place in places):
-        print(PLOT_NOTE, file=sys.stderr)
-
-
-def _check(folders: Sequence[Path]) -> None:
-    if not folders:
-        raise ValueError("expected at least one folder with images/ and masks/")
-    names = Counter(folder.resolve().name for folder in folders)
-    doubled = [name for name, count in names.items() if count > 1]
-    if doubled:
-        raise ValueError(f"{doubled[0]}: several folders have this name, and so would their results; evaluate them one by one")
-
-
-def _places(folders: Sequence[Path], out: Path | None, name: str) -> dict[Path, Path]:
-    """Where each folder's files go: without a wish, into a folder for just these settings, so that the same command goes on there."""
-    if out is not None and len(folders) == 1:
-        return {folders[0]: out}
-    parent = RESULTS_FOLDER / name if out is None else out
-    return {folder: parent / folder.resolve().name for folder in folders}
+Runs = dict[str, Results]
+"""A benchmark's results by the names that ``protocols_of`` gives its runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
-    """How folders are measured."""
+class Wanted:
+    """What a person asks of an evaluation, beside what to measure and where to write."""
 
-    protocol: Protocol
+    protocol: ProtocolOptions
+    predictor: PredictorOptions
+    sets: SetOptions
+    reports: ReportOptions
+    batch: int
+    intervals: bool
+
+    def check(self) -> None:
+        """Refuses, before hours of measuring, what cannot be done."""
+        self.predictor.check()
+        check_page(self.reports)
+        if self.batch < 1:
+            raise ValueError(f"--batch: expected 1 object at a time or more, got {self.batch}")
+
+
+def run(names: Sequence[str], wanted: Wanted, out: Path | None) -> None:
+    """Measures every benchmark, going on where an interrupted run was, and prints the tables; files go into ``out`` or folders in it.
+
+    Under torchrun the ranks share the objects, and the first one tells.
+    """
+    wanted.check()
+    protocols = protocols_of(wanted.protocol)
+    benchmarks = open_benchmarks(names, next(iter(protocols.values())), wanted.sets)
+    device = device_of_rank(wanted.predictor.device)
+    use_machine(device, wanted.predictor.threads)
+    with joined_ranks(device) as ranks:
+        measured = _all_measured(benchmarks, out, replace(wanted, predictor=replace(wanted.predictor, device=device)), ranks)
+        runs = [one.by(protocols) for one in measured]
+    if ranks.is_first:
+        _tell(measured, runs, wanted)
+
+
+def _all_measured(benchmarks: Sequence[Benchmark], out: Path | None, wanted: Wanted, ranks: Ranks) -> list[_Measured]:
+    options, protocols = wanted.predictor, protocols_of(wanted.protocol)
+    predictor, weights = open_measured(options.weights, options.device, precision=options.precision, **options.overrides)
+    name = default_name(settings_of(predictor, weights), next(iter(protocols.values())))
+    name += ("" if len(protocols) == 1 else "-human") + ("" if wanted.batch == 1 else f"-batch{wanted.batch}")
+    places = _places(benchmarks, out, name)
+    return [_Measured(one, places[one.name], _shown_for(predictor, one, options), weights, wanted.batch, ranks) for one in benchmarks]
+
+
+def _places(benchmarks: Sequence[Benchmark], out: Path | None, name: str) -> dict[str, Path]:
+    """Where each benchmark's files go: without a wish, into a folder for just these settings, so that the same command goes on there."""
+    if out is not None and len(benchmarks) == 1:
+        return {benchmarks[0].name: out}
+    parent = RESULTS_FOLDER / name if out is None else out
+    return {one.name: parent / one.name for one in benchmarks}
+
+
+def _shown_for(predictor: Predictor, benchmark: Benchmark, options: PredictorOptions) -> Predictor:
+    """The predictor for one benchmark: the field's protocols have a size of their own for DAVIS, unless the person says one."""
+    if options.protocol is None or options.size is not None or benchmark.known_as is None:
+        return predictor
+    return for_known_set(predictor, options.protocol, benchmark.known_as)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A benchmark, where its files go, and what is measured on it."""
+
+    benchmark: Benchmark
+    place: Path
     predictor: Predictor
     weights: WeightsName
     batch: int
     ranks: Ranks
 
+    def by(self, protocols: Mapping[str, Protocol]) -> Runs:
+        """One run for each protocol, in a folder of its own where there are several."""
+        return {name: self._by_one(name, protocol) for name, protocol in protocols.items()}
 
-def _measure(folder: Path, out: Path, how: _How) -> Results:
-    settings = settings_of(how.predictor, how.weights)
-    measure = partial(evaluate_folder, folder, how.predictor, how.protocol, out=out, settings=settings, batch=how.batch, ranks=how.ranks)
-    if not how.ranks.is_first:
-        return measure()
-    name = folder.resolve().name
-    with progress(name if how.ranks.size == 1 else f"{name}, the first of {how.ranks.size} ranks") as advance:
+    def _by_one(self, run: str, protocol: Protocol) -> Results:
+        settings = settings_of(self.predictor, self.weights)
+        measure = partial(
+            evaluate_benchmark,
+            self.benchmark,
+            self.predictor,
+            protocol,
+            out=self.place / run,
+            settings=settings,
+            batch=self.batch,
+            ranks=self.ranks,
+        )
+        if not self.ranks.is_first:
+            return measure()
+        name = f"{self.benchmark.name}, {run}" if run else self.benchmark.name
+        with progress(name if self.ranks.size == 1 else f"{name}, the first of {self.ranks.size} ranks") as advance:
 
-        def tell(report: Progress) -> None:
-            last = "" if report.last is None else f"last {report.last.ious[-1]:.3f} after {len(report.last.ious)}"
-            advance(report.done, report.total, last)
+            def tell(report: Progress) -> None:
+                last = "" if report.last is None else f"last {report.last.curve.last:.3f} after {len(report.last.ious)}"
+                advance(report.done, report.total, last)
 
-        return measure(on_progress=tell)
+            return measure(on_progress=tell)
+
+
+def _tell(measured: Sequence[_Measured], runs: Sequence[Runs], wanted: Wanted) -> None:
+    first = [next(iter(one.values())) for one in runs]
+    _print_protocols(measured)
+    _print_tables(first, intervals=wanted.intervals)
+    for one, of_one in zip(measured, runs, strict=True):
+        _tell_files(one.place, of_one)
+    if wanted.reports.html is not None:
+        pictured = [Pictured(results, one.benchmark.objects, one.predictor) for one, results in zip(measured, first, strict=True)]
+        make_page(wanted.reports.html, pictured, wanted.reports.gallery)
+        print(f"wrote {wanted.reports.html}")
+
+
+def _print_protocols(measured: Sequence[_Measured]) -> None:
+    """How crops were shown; where benchmarks differ in it, which was shown how."""
+    by_words: dict[str, list[str]] = {}
+    for one in measured:
+        by_words.setdefault(in_words(one.predictor), []).append(one.benchmark.name)
+    for words, names in by_words.items():
+        print(f"Protocol: {words}" + (f" ({', '.join(names)})" if len(by_words) > 1 else ""))
+
+
+def _print_tables(results: Sequence[Results], *, intervals: bool) -> None:
+    print(table(results))
+    print(f"\n{figures_table(results)}")
+    if intervals:
+        print(f"\n{interval_table(results)}")
+
+
+def _tell_files(place: Path, runs: Runs) -> None:
+    """What was written, after the spread between users where there were several."""
+    if len(runs) > 1:
+        spread = Spread(runs["centre"], {aim: [run for name, run in runs.items() if name.startswith(f"{aim}-")] for aim in HUMAN_AIMS})
+        write_spread(place / SPREAD, spread)
+        print(f"\n{spread_table(spread)}")
+        print(f"wrote {place / SPREAD}, and {RESULTS} of {len(runs)} runs in folders beside it")
+    else:
+        print(f"wrote {place / RESULTS}")
+    if not all((place / name / PLOT).is_file() for name in runs):
+        print(PLOT_NOTE, file=sys.stderr)

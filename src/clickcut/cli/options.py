@@ -128,9 +128,19 @@ class ProtocolOptions:
     limit: Annotated[int | None, Parameter(help="only the first N objects")] = None
     every: Annotated[int, Parameter(help="only every K-th object")] = 1
     clicks: Annotated[
-        Literal["centre", "random"], Parameter(help="where the largest error is clicked: its centre, as in the field, or anywhere")
+        Literal["centre", "random", "jittered", "border", "human"],
+        Parameter(
+            help="where the largest error is clicked: its centre, as in the field, anywhere, about the centre, or near its border; "
+            "human measures by all of these, with several seeds, and tells the spread"
+        ),
     ] = "centre"
-    seed: Annotated[int, Parameter(help="of --clicks random")] = 0
+    seed: Annotated[int, Parameter(help="of what is left to chance: all clicks but those at the centre, perturbed starting masks")] = 0
+    seeds: Annotated[int | None, Parameter(help="of --clicks human, runs for each way to click (3 if not given)")] = None
+    start_mask: Annotated[
+        Literal["given", "perturbed"] | None,
+        Parameter(help="begin objects with the masks that come with the benchmark, or with the true ones after some damage"),
+    ] = None
+    start_iou: Annotated[str | None, Parameter(help="LOW,HIGH: the IoU of perturbed starting masks (0.75,0.85 if not given)")] = None
 
 
 @Parameter(name="*")
@@ -157,3 +167,13 @@ class ReportOptions:
             raise ValueError("--gallery: has no effect without --html FILE")
         if self.photos and (self.html is None or self.compare is None):
             raise ValueError("--photos: has no effect without --compare A B and --html FILE")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """Where the sets lie that ``evaluate`` is given by name."""
+
+    root: Annotated[Path | None, Parameter(help="folder that holds the sets known by name (datasets if not given)")] = None
+    config: Annotated[Path | None, Parameter(help="a config.yml of the field, which says where sets lie, in place of --root")] = None
+    split: Annotated[Literal["train", "val"] | None, Parameter(help="which part of a set known by name (its own if not given)")] = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from clickcut.cli.options import ReportOptions
 from clickcut.cli.progress import progress
-from clickcut.evaluate.benchmark import benchmark_objects
+from clickcut.evaluate.benchmark import BenchmarkObject
 from clickcut.evaluate.reports.gallery import check_num_objects, gallery
 from clickcut.evaluate.reports.page import write_page
 from clickcut.evaluate.results import Results
@@ -32,14 +33,22 @@ def check_place(path: Path) -> None:
         raise ValueError(f"--html: there is no folder {path.parent} to write {path.name} into; make it first")
 
 
-def make_page(path: Path, measured: Mapping[Path, Results], predictor: Predictor, num_objects: int | None) -> None:
-    """Writes the page of results by the folder that they were measured on."""
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A benchmark's results, its objects, and the predictor that makes their masks again."""
+
+    results: Results
+    objects: tuple[BenchmarkObject, ...]
+    predictor: Predictor
+
+
+def make_page(path: Path, measured: Sequence[Pictured], num_objects: int | None) -> None:
+    """Writes the page of all that was measured."""
     wanted = _NUM_OBJECTS if num_objects is None else num_objects
-    galleries = {results.folder: _gallery(folder, results, predictor, wanted) for folder, results in measured.items() if wanted}
-    write_page(path, list(measured.values()), galleries)
+    galleries = {one.results.folder: _gallery(one, wanted) for one in measured if wanted}
+    write_page(path, [one.results for one in measured], galleries)
 
 
-def _gallery(folder: Path, results: Results, predictor: Predictor, num_objects: int) -> str:
-    with progress(f"gallery of {results.folder}") as advance:
-        objects = benchmark_objects(folder, results.protocol)
-        return gallery(results, objects, predictor, num_objects, on_shown=lambda done, total: advance(done, total, ""))
+def _gallery(one: Pictured, num_objects: int) -> str:
+    with progress(f"gallery of {one.results.folder}") as advance:
+        return gallery(one.results, one.objects, one.predictor, num_objects, on_shown=lambda done, total: advance(done, total, ""))

@@ -7,6 +7,7 @@ error.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -45,15 +46,47 @@ def random_click(pred: Mask, target: Target, clicked: Mask, rng: np.random.Gener
     That error is a connected region (by sides and corners). ``clicked`` pixels are not chosen again; where nothing is wrong it is the
     click of ``next_click``.
     """
+    error = largest_error(pred, target, clicked)
+    return drawn_click(error, error.region & ~clicked, rng)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Error:
+    """What a user sees wrong first: the connected region (by sides and corners) that holds the click of ``next_click``.
+
+    ``region`` is (H, W), the pixels that carry a click already included; empty where nothing is wrong.
+    """
+
+    centre: Click
+    region: Mask
+
+    def depths(self) -> NDArray[np.float32]:
+        """(H, W), how far each of the region's pixels lies from the nearest one outside of it, 1 at its border; 0 elsewhere."""
+        tight, top, left = _depths(self.region, _EXACT)
+        depths = np.zeros(self.region.shape, np.float32)
+        if self.region.any():
+            depths[top : top + tight.shape[0], left : left + tight.shape[1]] = tight
+        return depths
+
+
+def largest_error(pred: Mask, target: Target, clicked: Mask) -> Error:
+    """The error that ``next_click`` clicks on, and that click."""
     centre = next_click(pred, target, clicked)
     error = ((target == 1) & ~pred) if centre.positive else ((target == 0) & pred)
     y, x = int(centre.y), int(centre.x)
     if not error[y, x]:
-        return centre
+        return Error(centre, np.zeros(error.shape, np.bool_))
     _, regions = cv2.connectedComponents(error.astype(np.uint8), connectivity=8)
-    choices = np.flatnonzero((regions == regions[y, x]) & ~clicked)
-    y, x = divmod(int(choices[rng.integers(choices.size)]), error.shape[1])
-    return Click(y, x, centre.positive)
+    return Error(centre, regions == regions[y, x])
+
+
+def drawn_click(error: Error, choices: Mask, rng: np.random.Generator) -> Click:
+    """A click on one of these pixels (H, W) of an error, each as likely as the others; without any, the click at its centre."""
+    places = np.flatnonzero(choices)
+    if places.size == 0:
+        return error.centre
+    y, x = divmod(int(places[rng.integers(places.size)]), choices.shape[1])
+    return Click(y, x, error.centre.positive)
 
 
 def inner_click(probs: NDArray[np.float32], target: Target, rng: np.random.Generator, *, threshold: float = MASK_THRESHOLD) -> Click | None:

@@ -11,9 +11,11 @@ import cv2
 import numpy as np
 
 from clickcut.core.clicks import Click
-from clickcut.core.masks import Mask, Target, iou, target_of
-from clickcut.data.folders import Sample
+from clickcut.core.masks import Mask, Target, iou
+from clickcut.evaluate.benchmark import BenchmarkObject, read_sample, target_in
+from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results
+from clickcut.evaluate.start_masks import start_mask_for
 from clickcut.model.network import Network
 from clickcut.predict.options import predictor_for
 from clickcut.predict.predictor import Predictor
@@ -68,10 +70,13 @@ def _first_difference(ours: ObjectResult, theirs: ObjectResult) -> Iterator[Diff
             return
 
 
-def traced(difference: Difference, agreed: Sequence[Click], predictor: Predictor, sample: Sample) -> Tie:
-    """Makes the ``agreed`` clicks once more on the object's photo, and looks at where the next ones lie."""
-    session = Session(predictor, sample.image)
-    target = target_of(sample.labels, difference.key[1])
+def traced(difference: Difference, agreed: Sequence[Click], predictor: Predictor, one: BenchmarkObject, protocol: Protocol) -> Tie:
+    """Makes the ``agreed`` clicks on the object once more, and looks at where the next ones lie."""
+    sample = read_sample(one.photo)
+    session, target = Session(predictor, sample.image), target_in(sample, one.object_id)
+    start = start_mask_for(one, target, protocol)
+    if start is not None:
+        session.start_from(start)
     for click in agreed:
         session.add(click)
     mask = session.mask

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from clickcut import __version__
-from clickcut.evaluate.benchmark import BenchmarkObject, benchmark_objects, labels_sha256
+from clickcut.evaluate.benchmark import Benchmark, BenchmarkObject, benchmark_objects, labels_sha256
 from clickcut.evaluate.journal import NOT_COMPARED, Journal, join_parts, part_of, parts_of, read_journal
 from clickcut.evaluate.origin import Origin
 from clickcut.evaluate.protocol import Protocol
@@ -57,19 +57,36 @@ def evaluate_folder(
     ranks: Ranks = ALONE,
     on_progress: OnProgress | None = None,
 ) -> Results:
-    """Measures a predictor on the objects of a labelled folder; ``out`` gets the journal, results.json, .csv and .md, and ``miou.png``.
+    """``evaluate_benchmark`` for the objects that the protocol takes of a labelled folder."""
+    benchmark = Benchmark(folder.resolve().name, benchmark_objects(folder, protocol))
+    return evaluate_benchmark(benchmark, predictor, protocol, out=out, settings=settings, batch=batch, ranks=ranks, on_progress=on_progress)
 
-    ``batch`` objects are measured at a time (see ``run``). Of several ranks each measures a share of the objects, and tells of its own
-    alone; all get the results, and must see the same ``out``. Interrupted, the next call goes on where it was, be it with another batch or
-    number of ranks. ``settings`` says what the predictor is made of, as ``settings_of`` does; the folder's
-    name, the fingerprint of its label maps and the protocol are added. Where matplotlib is missing there is no plot (``plot.can_plot``).
+
+def evaluate_benchmark(
+    benchmark: Benchmark,
+    predictor: Predictor,
+    protocol: Protocol,
+    *,
+    out: Path,
+    settings: Mapping[str, Any],
+    batch: int = 1,
+    ranks: Ranks = ALONE,
+    on_progress: OnProgress | None = None,
+) -> Results:
+    """Measures a predictor on objects that the protocol has taken of a benchmark.
+
+    ``out`` gets the journal, results.json, .csv and .md, and ``miou.png``. ``batch`` objects are measured at a time (see ``run``). Of
+    several ranks each measures a share of the objects, and tells of its own alone; all get the results, and must see the same ``out``.
+    Interrupted, the next call goes on where it was, be it with another batch or number of ranks. ``settings`` says what the predictor is
+    made of, as ``settings_of`` does; the benchmark's name, the fingerprint of its labels and the protocol are added. Where matplotlib is
+    missing there is no plot (``plot.can_plot``).
     """
-    objects = benchmark_objects(folder, protocol)
+    objects = benchmark.objects
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out}: expected a folder for the results, found a file")
     out.mkdir(parents=True, exist_ok=True)
     stated = {
-        "folder": folder.resolve().name,
+        "folder": benchmark.name,
         "labels_sha256": labels_sha256(objects),
         "protocol": asdict(protocol),
         **settings,

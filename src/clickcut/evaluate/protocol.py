@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-Aim: TypeAlias = Literal["centre", "random"]
-"""Where simulated users click within the largest error: its centre, as the field does, or anywhere."""
+Aim: TypeAlias = Literal["centre", "random", "jittered", "border"]
+"""Where simulated users click within the largest error: its centre, as the field does, anywhere, about the centre, or near its border."""
+
+Start: TypeAlias = Literal["given", "perturbed"]
+"""What mask an object begins with: one that comes with the benchmark, or its target with defects."""
+
+FIELD_CLICKS: Final = 20
+"""How many clicks an object gets in the field's tables at most."""
 
 FIELD_THRESHOLDS: Final = (0.80, 0.85, 0.90, 0.95)
 """The IoUs whose NoC the field reports."""
@@ -22,15 +28,19 @@ class Protocol:
     """At most ``max_clicks`` simulated clicks on an object, fewer once its IoU reaches ``target``; specification 3.2 and 3.3.
 
     ``every`` takes every so-manieth object of a benchmark, beginning with its first, and ``limit`` the first so many of those.
-    ``clicks`` says where the largest error is clicked; ``seed`` belongs to clicks that leave it to chance.
+    ``clicks`` says where the largest error is clicked; ``seed`` belongs to what is left to chance. ``start`` has objects begin with a mask;
+    one that is perturbed has an IoU between ``start_low`` and ``start_high``.
     """
 
-    max_clicks: int = 20
+    max_clicks: int = FIELD_CLICKS
     target: float = 0.95
     limit: int | None = None
     every: int = 1
     clicks: Aim = "centre"
     seed: int = 0
+    start: Start | None = None
+    start_low: float | None = None
+    start_high: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_clicks < 1:
@@ -42,9 +52,24 @@ class Protocol:
         if self.every < 1:
             raise ValueError(f"expected every object (1), every second (2) and so on, got {self.every}")
         if self.clicks not in get_args(Aim):
-            raise ValueError(f"expected clicks at the {' or '.join(get_args(Aim))} of errors, got {self.clicks!r}")
-        if self.seed < 0 or (self.seed and self.clicks == "centre"):
-            raise ValueError(f"a seed is a number from 0 on, and belongs to random clicks; got {self.seed} for clicks at the {self.clicks}")
+            raise ValueError(f"expected clicks that are {', '.join(get_args(Aim)[:-1])} or {get_args(Aim)[-1]}, got {self.clicks!r}")
+        self._check_start()
+        if self.seed < 0 or (self.seed and not self.has_chance):
+            raise ValueError(
+                f"a seed is a number from 0 on, for clicks or starts of chance; got {self.seed} for clicks at the {self.clicks}"
+            )
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether anything depends on the seed."""
+        return self.clicks != "centre" or self.start == "perturbed"
+
+    @property
+    def start_band(self) -> tuple[float, float]:
+        """The IoUs between which those of perturbed starting masks lie."""
+        assert self.start_low is not None, "only perturbed starting masks have one"
+        assert self.start_high is not None, "and it has two ends"
+        return self.start_low, self.start_high
 
     @property
     def thresholds(self) -> tuple[float, ...]:
@@ -55,6 +80,19 @@ class Protocol:
         within = tuple(threshold for threshold in FIELD_THRESHOLDS if threshold <= self.target + _SAME)
         known = any(abs(threshold - self.target) < _SAME for threshold in within)
         return within if known or self.target > 1 else (*within, self.target)
+
+    def _check_start(self) -> None:
+        if self.start is not None and self.start not in get_args(Start):
+            raise ValueError(f"expected starting masks that are {' or '.join(get_args(Start))}, got {self.start!r}")
+        if self.start != "perturbed" and (self.start_low, self.start_high) != (None, None):
+            raise ValueError("a range of IoUs for starting masks belongs to perturbed ones")
+        if self.start == "perturbed" and not (
+            self.start_low is not None and self.start_high is not None and 0 < self.start_low <= self.start_high < 1
+        ):
+            raise ValueError(
+                "perturbed starting masks need a range of IoUs between 0 and 1, the lower one first; "
+                f"got {self.start_low} to {self.start_high}"
+            )
 
 
 def percent(threshold: float) -> str:

@@ -14,7 +14,7 @@ from clickcut.core.curves import IouCurve
 from clickcut.core.files import replacing
 from clickcut.evaluate.origin import Origin
 from clickcut.evaluate.protocol import Protocol
-from clickcut.evaluate.summary import summarised
+from clickcut.evaluate.summary import intervals_of, summarised
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class ObjectResult:
     ``encodes`` and ``passes`` count the network's work; in a batch, what another object of the same image had encoded costs nothing.
     ``seconds`` is how long a user would have waited for answers: neither reading files nor simulating clicks is in it. In a batch, the
     time of each of the network's calls is divided evenly over the objects that it answers.
+    ``bious`` are the boundary IoUs after each click, None in results from before these were measured. ``start_iou`` and ``start_biou`` are
+    those of the mask that the protocol has objects begin with (0 for an empty one), and None where it has none.
     """
 
     image: str
@@ -33,6 +35,9 @@ class ObjectResult:
     encodes: int
     passes: int
     seconds: float
+    bious: tuple[float, ...] | None = None
+    start_iou: float | None = None
+    start_biou: float | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -40,15 +45,23 @@ class ObjectResult:
 
     @property
     def curve(self) -> IouCurve:
-        return IouCurve(self.ious)
+        return IouCurve(self.ious, self.start_iou)
+
+    @property
+    def boundary_curve(self) -> IouCurve | None:
+        """The boundary IoU's curve; None where it was not measured."""
+        return None if self.bious is None else IouCurve(self.bious, self.start_biou)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON values; an IoU that is NaN (nothing to find and nothing found) becomes null."""
+        """JSON values; an IoU that is NaN (nothing to find and nothing found) becomes null. What was not measured is left out."""
+        start = {"start": {"iou": _known(self.start_iou), "biou": _known(self.start_biou)}}
         return {
             "image": self.image,
             "object": self.object_id,
+            **({} if self.start_iou is None else start),
             "clicks": [[_plain(click.y), _plain(click.x), click.positive] for click in self.clicks],
-            "iou": [None if math.isnan(iou) else iou for iou in self.ious],
+            "iou": [_known(iou) for iou in self.ious],
+            **({} if self.bious is None else {"biou": [_known(biou) for biou in self.bious]}),
             "encodes": self.encodes,
             "passes": self.passes,
             "seconds": round(self.seconds, 4),
@@ -57,17 +70,24 @@ class ObjectResult:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ObjectResult:
         """The inverse of ``to_json``; KeyError, TypeError or ValueError where something else was given."""
+        start = value.get("start")
+        bious = value.get("biou")
         result = cls(
             image=str(value["image"]),
             object_id=int(value["object"]),
             clicks=tuple(Click(y, x, bool(positive)) for y, x, positive in value["clicks"]),
-            ious=tuple(math.nan if iou is None else float(iou) for iou in value["iou"]),
+            ious=_numbers(value["iou"]),
             encodes=int(value["encodes"]),
             passes=int(value["passes"]),
             seconds=float(value["seconds"]),
+            bious=None if bious is None else _numbers(bious),
+            start_iou=None if start is None else _number(start["iou"]),
+            start_biou=None if start is None else _number(start["biou"]),
         )
-        if not result.ious or len(result.ious) != len(result.clicks):
+        if len(result.ious) != len(result.clicks) or not (result.ious or start):
             raise ValueError(f"{len(result.clicks)} clicks, but {len(result.ious)} IoUs")
+        if result.bious is not None and len(result.bious) != len(result.ious):
+            raise ValueError(f"{len(result.ious)} IoUs, but {len(result.bious)} boundary IoUs")
         return result
 
 
@@ -103,12 +123,17 @@ class Results:
         """The table's figures as JSON values."""
         return summarised(self.objects, self.protocol)
 
+    @property
+    def intervals(self) -> dict[str, dict[str, list[float] | None]]:
+        """The 95 % intervals of the summary's means, as JSON values; takes a while for many objects."""
+        return intervals_of(self.objects, self.protocol)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "settings": dict(self.settings),
             "versions": dict(self.versions),
             **({} if self.origin is None else {"origin": self.origin.to_json()}),
-            "summary": self.summary,
+            "summary": {**self.summary, "intervals": self.intervals},
             "objects": [one.to_json() for one in self.objects],
         }
 
@@ -135,3 +160,15 @@ def read_results(path: Path) -> Results:
 def _plain(coordinate: float) -> float:
     """Simulated clicks lie on whole pixels, and are written so."""
     return int(coordinate) if float(coordinate).is_integer() else float(coordinate)
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _numbers(values: Any) -> tuple[float, ...]:
+    return tuple(_number(value) for value in values)

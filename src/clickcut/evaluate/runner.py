@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
-
-from clickcut.core.clicks import Click
-from clickcut.core.curves import IouCurve
-from clickcut.core.masks import Mask, Target, iou, target_of
-from clickcut.core.simulate import next_click, random_click
-from clickcut.evaluate.benchmark import BenchmarkObject
+from clickcut.core.masks import Target
+from clickcut.evaluate.benchmark import BenchmarkObject, read_sample, target_in
 from clickcut.evaluate.journal import Journal
+from clickcut.evaluate.measurement import Measurement
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult
 from clickcut.predict.batching import Work, timed, together
@@ -83,57 +78,27 @@ def _works(
 ) -> Iterator[Work[ObjectResult]]:
     """The work on each object, whose photo is read when its turn comes."""
     for photo, group in groupby(objects, key=lambda one: one.photo):
-        sample = photo.read()
+        sample = read_sample(photo)
         for one in group:
             session = Session(predictor, Scene(sample.image, cache=cache))
-            yield _clicked(one, session, target_of(sample.labels, one.object_id), protocol)
+            yield _clicked(one, session, target_in(sample, one.object_id), protocol)
 
 
 def _clicked(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> Work[ObjectResult]:
-    scene, user = session.scene, _User.of(one, protocol)
+    scene, measurement = session.scene, Measurement(one, target, protocol)
     passes_before, encodes_before = scene.num_passes, scene.num_encodes
-    mask, clicked = np.zeros(session.hw, np.bool_), np.zeros(session.hw, np.bool_)
-    ious: list[float] = []
-    seconds = 0.0
-    while len(ious) < protocol.max_clicks:
-        click = user.click(mask, target, clicked)
-        clicked[int(click.y), int(click.x)] = True
+    if measurement.start is not None:
+        session.start_from(measurement.start)
+    while (click := measurement.next_click()) is not None:
         mask, waited = yield from timed(session.adding(click))
         session.forget_past()  # many sessions are under way, and none is undone
-        seconds += waited
-        ious.append(float(iou(mask, target)))
-        if IouCurve((ious[-1],)).reached(protocol.target):
-            break
-    return ObjectResult(
-        image=one.image,
-        object_id=one.object_id,
-        clicks=session.clicks,
-        ious=tuple(ious),
-        encodes=scene.num_encodes - encodes_before,
-        passes=scene.num_passes - passes_before,
-        seconds=seconds,
-    )
+        measurement.answered(mask, waited)
+    return measurement.result(encodes=scene.num_encodes - encodes_before, passes=scene.num_passes - passes_before)
 
 
 def _cache_bytes(batch: int) -> int:
     """What objects under way may keep together: a photo's worth each, but no more than four of them."""
     return DEFAULT_CACHE_BYTES * min(batch, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class _User:
-    """Who clicks; with chance of its own for each object, so that neither their order nor an interruption changes a click."""
-
-    chance: np.random.Generator | None
-
-    @classmethod
-    def of(cls, one: BenchmarkObject, protocol: Protocol) -> _User:
-        if protocol.clicks == "centre":
-            return cls(None)
-        return cls(np.random.default_rng((protocol.seed, zlib.crc32(one.image.encode()), one.object_id)))
-
-    def click(self, mask: Mask, target: Target, clicked: Mask) -> Click:
-        return next_click(mask, target, clicked) if self.chance is None else random_click(mask, target, clicked, self.chance)
 
 
 def _tell(on_progress: OnProgress | None, progress: Progress) -> None:

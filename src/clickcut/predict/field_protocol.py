@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from clickcut.model.fit import AsIs, Fitting, Letterbox, LongestSide, Squash
@@ -17,20 +18,21 @@ FieldProtocolName: TypeAlias = Literal["ritm", "simpleclick"]
 class FieldProtocol:
     """A size and shape for crops, a zoom-in, and whether the mirror image is looked at too.
 
-    ``refuses`` are the fittings of networks that cannot be shown crops in this way.
+    ``refuses`` are the fittings of networks that cannot be shown crops in this way. ``sides`` are other sizes for known sets, by name.
     """
 
     fitting: Fitting
     zoom: Zoom
     flip: bool
     refuses: tuple[type, ...]
+    sides: Mapping[str, int]
 
 
 FIELD_PROTOCOLS: Final[dict[FieldProtocolName, FieldProtocol]] = {
-    # The first click sees the whole image, unscaled; golden table E. For DAVIS the field makes it 600.
-    "ritm": FieldProtocol(LongestSide(400), Zoom(skip_clicks=1), flip=True, refuses=(Letterbox, Squash)),
-    # Golden tables A to D. For DAVIS the field makes it 672.
-    "simpleclick": FieldProtocol(Squash((448, 448)), Zoom(skip_clicks=-1), flip=True, refuses=(Letterbox,)),
+    # The first click sees the whole image, unscaled; golden table E.
+    "ritm": FieldProtocol(LongestSide(400), Zoom(skip_clicks=1), flip=True, refuses=(Letterbox, Squash), sides={"DAVIS": 600}),
+    # Golden tables A to D.
+    "simpleclick": FieldProtocol(Squash((448, 448)), Zoom(skip_clicks=-1), flip=True, refuses=(Letterbox,), sides={"DAVIS": 672}),
 }
 
 
@@ -45,6 +47,17 @@ def field_protocol(name: FieldProtocolName, network: Network) -> FieldProtocol:
             f"and cannot be shown crops {fitting_in_words(protocol.fitting)}; leave the protocol out"
         )
     return protocol
+
+
+def for_known_set(predictor: Predictor, name: FieldProtocolName, known_set: str) -> Predictor:
+    """The predictor with which the field measures this set, of one that follows the protocol ``name``: its size for DAVIS is another.
+
+    Specification 3.4; for the set DAVIS alone, not for others made of its frames.
+    """
+    side = FIELD_PROTOCOLS[name].sides.get(known_set)
+    if side is None or predictor.fitting is None:
+        return predictor
+    return replace(predictor, fitting=predictor.fitting.resized((side, side)))
 
 
 def in_words(predictor: Predictor) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clickcut.data.fetching.published_sets import PUBLISHED_SETS
 from clickcut.data.sets.known import KNOWN_SETS, known_set, named_place
 from clickcut.data.sets.known_set import Count
 from tests.data.formats import labelme, shape, write_coco, write_photo_only
@@ -99,3 +100,8 @@ def test_a_name_and_a_folder_are_told_from_a_path(tmp_path: Path) -> None:
 def test_readers_can_be_sent_to_other_processes() -> None:
     for one in KNOWN_SETS.values():
         assert pickle.loads(pickle.dumps(one.reader)) == one.reader
+
+
+def test_downloads_lie_where_readers_look() -> None:
+    for one in PUBLISHED_SETS.values():
+        assert KNOWN_SETS[one.name].folder == one.folder

@@ -11,7 +11,7 @@ from typing import Final
 from clickcut.core.clicks import Clicks
 from clickcut.core.files import replacing
 from clickcut.core.images import Rgb
-from clickcut.core.masks import Target
+from clickcut.core.masks import Mask, Target
 from clickcut.evaluate.protocol import percent
 from clickcut.evaluate.reports.comparison import Comparison, Pair
 from clickcut.evaluate.reports.comparison_text import COLUMNS, NOTE, cells_of, pair_words
@@ -32,10 +32,11 @@ PairKey = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A pair's photo and target, for its pictures."""
+    """A pair's photo and target, and the mask that it begins with if there is one, for its pictures."""
 
     image: Rgb
     target: Target
+    start: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +110,7 @@ def _panel(name: str, one: ObjectResult, k: int, predictor: Predictor | None, sh
         pictures: Sequence[Rgb] = [clicked(shown.image, clicks)]
         told = f"{iou_words(stored, stored)} (clicks alone: its network is not here)"
     else:
-        replay = replayed(shown.image, shown.target, one, predictor, (number,), None)
+        replay = replayed(shown.image, shown.target, one, predictor, (number,), shown.start)
         pictures = mask_and_errors(shown.image, shown.target, replay.masks[0], clicks)
         told = iou_words(stored, replay.ious[0])
     words = f"{name} after click {number}: {told}"

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from clickcut.core.images import Rgb
-from clickcut.core.masks import Mask
 from clickcut.evaluate.benchmark import BenchmarkObject
 from clickcut.evaluate.reports.choice import Chosen, chosen
 from clickcut.evaluate.reports.html import element, text
 from clickcut.evaluate.reports.pictures import data_uri, mask_and_errors
 from clickcut.evaluate.reports.replay import Replay, clicks_to_show, replayed, with_pixels
 from clickcut.evaluate.results import ObjectResult, Results
+from clickcut.evaluate.start_masks import start_mask_for
 from clickcut.predict.predictor import Predictor
 
 MOST_OBJECTS: Final = 48
@@ -25,8 +25,6 @@ _SAME: Final = 0.005
 
 OnShown = Callable[[int, int], None]
 """Told how many objects of how many are drawn."""
-StartOf = Callable[[BenchmarkObject], Mask | None]
-"""The mask that an object's session began with, None where it began with nothing."""
 
 
 def check_num_objects(num_objects: int) -> None:
@@ -41,7 +39,6 @@ def gallery(
     predictor: Predictor,
     num_objects: int,
     *,
-    start_of: StartOf = lambda one: None,
     on_shown: OnShown = lambda done, total: None,
 ) -> str:
     """HTML of so many objects of a set, whose masks are made again from the stored clicks."""
@@ -52,7 +49,9 @@ def gallery(
     for one, image, target in with_pixels(objects, wanted):
         choice = wanted[one.key]
         shown = clicks_to_show(len(choice.result.clicks), MOST_CLICKS)
-        drawn.append(_object(choice, replayed(image, target, choice.result, predictor, shown, start_of(one))))
+        drawn.append(
+            _object(choice, replayed(image, target, choice.result, predictor, shown, start_mask_for(one, target, results.protocol)))
+        )
         on_shown(len(drawn), len(wanted))
     return "".join(drawn)
 

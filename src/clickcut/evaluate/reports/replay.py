@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickcut.core.images import Rgb
-from clickcut.core.masks import Mask, Target, iou, target_of
-from clickcut.evaluate.benchmark import BenchmarkObject
+from clickcut.core.masks import Mask, Target, iou
+from clickcut.evaluate.benchmark import BenchmarkObject, read_sample, target_in
 from clickcut.evaluate.results import ObjectResult
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.session import Session
@@ -49,8 +49,8 @@ def with_pixels(objects: Iterable[BenchmarkObject], wanted: Iterable[tuple[str, 
     known = {one.key: one for one in objects}
     for key in wanted:
         if (one := known.get(key)) is not None:
-            sample = one.photo.read()
-            yield one, sample.image, target_of(sample.labels, one.object_id)
+            sample = read_sample(one.photo)
+            yield one, sample.image, target_in(sample, one.object_id)
 
 
 def clicks_to_show(num_clicks: int, most: int) -> tuple[int, ...]:
