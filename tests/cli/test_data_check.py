@@ -8,7 +8,7 @@ import pytest
 
 from clickcut.core.images import read_image
 from tests.cli.conftest import Command
-from tests.data.sets.official import LEFT, RIGHT, write_grey, write_photo, write_sbd
+from tests.data.sets.official import LEFT, RIGHT, write_grey, write_our_grabcut, write_photo, write_sbd
 
 
 def write_grabcut(root: Path, num_photos: int) -> Path:
@@ -28,6 +28,13 @@ def test_a_whole_set_fits_what_was_published(clickcut: Command, tmp_path: Path, 
     assert ran.out.splitlines() == ["GrabCut  photos 50 of 50, objects 50 of 50", f"wrote {tmp_path / 'sheet.jpg'}"]
     assert read_image(tmp_path / "sheet.jpg").ndim == 3
     assert not (tmp_path / "broken.txt").exists()
+
+
+@pytest.mark.slow
+def test_our_copy_of_grabcut_in_the_official_layout_is_whole(clickcut: Command, shared: Path, tmp_path: Path) -> None:
+    ran = clickcut("data", "check", "GrabCut", "--root", write_our_grabcut(shared, tmp_path))
+
+    assert (ran.status, ran.out) == (0, "GrabCut  photos 50 of 50, objects 50 of 50\n")
 
 
 def test_photos_that_are_lacking_are_counted(clickcut: Command, tmp_path: Path) -> None:

@@ -14,7 +14,18 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from clickcut.core.images import decode_image, read_image, read_label_map, read_mask, to_8_bits, write_image, write_label_map, write_mask
+from clickcut.core.images import (
+    decode_image,
+    decode_label_map,
+    read_image,
+    read_label_map,
+    read_mask,
+    read_numbers,
+    to_8_bits,
+    write_image,
+    write_label_map,
+    write_mask,
+)
 
 RNG = np.random.default_rng(0)
 PHOTO = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -224,6 +235,32 @@ def test_a_mask_comes_back_as_it_was_written_and_is_black_and_white(tmp_path: Pa
 
     np.testing.assert_array_equal(read_mask(tmp_path / "a.png"), GREY > 127)
     assert set(np.unique(read_label_map(tmp_path / "a.png"))) == {0, 255}
+
+
+def test_a_label_map_in_memory_is_read_as_from_its_file(tmp_path: Path) -> None:
+    labels = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    write_label_map(tmp_path / "a.png", labels)
+
+    np.testing.assert_array_equal(decode_label_map((tmp_path / "a.png").read_bytes(), "a", (2, 3)), labels)
+    with pytest.raises(ValueError, match="a is 3 wide and 2 high"):
+        decode_label_map((tmp_path / "a.png").read_bytes(), "a", (3, 2))
+    with pytest.raises(ValueError, match="a is empty"):
+        decode_label_map(b"", "a")
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int32])
+def test_numbers_of_up_to_32_bits_are_read_as_they_are(tmp_path: Path, kind: type[np.generic]) -> None:
+    values = np.array([[0, 7, 255], [1, 2, 3]]).astype(kind) * (1 if kind is np.uint8 else 100)
+    Image.fromarray(values).save(tmp_path / "a.tif")
+
+    np.testing.assert_array_equal(read_numbers(tmp_path / "a.tif"), values)
+
+
+def test_colours_are_no_numbers(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", np.zeros((2, 3, 3), np.uint8))
+
+    with pytest.raises(ValueError, match="has colours or fractions, expected one channel of whole numbers"):
+        read_numbers(tmp_path / "a.png")
 
 
 def test_of_a_palette_label_map_the_indices_count(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from PIL import Image
 from clickcut.core.images import write_image, write_label_map
 from clickcut.data.check import Findings, checked
 from clickcut.data.opening import open_labelled
+from clickcut.data.sets.known import known_set
 from tests.data.photos import ellipses, ramp, write_folder, write_photo
+from tests.data.sets.official import INNER, LEFT, RIGHT, write_coco_lvis
 
 
 def check(folder: Path, **options: int) -> Findings:
@@ -142,3 +144,12 @@ def test_stopping_midway_ends_the_check(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         checked(open_labelled(tmp_path), advance=interrupted, num_threads=2)
+
+
+def test_objects_that_others_hide_are_counted_and_stuff_is_not(tmp_path: Path) -> None:
+    labelled = known_set("COCO+LVIS").open(write_coco_lvis(tmp_path), "train")
+
+    findings = checked(labelled, advance=lambda done, total, note: None)
+
+    assert findings.seen[0].areas == (LEFT.sum(), RIGHT.sum(), INNER.sum())
+    assert findings.num_photos == 1

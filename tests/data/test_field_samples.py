@@ -61,6 +61,26 @@ def test_flat_samples_of_labelled_folders_do_as_well() -> None:
     assert (sample.target[0] == -1).all()
 
 
+@dataclass(frozen=True)
+class Overlapping:
+    """A photo whose flat look would hide what is drawn."""
+
+    id: str
+    layered: LayeredSample
+
+    def read(self) -> Sample:
+        raise AssertionError("was read flat")
+
+    def read_layered(self) -> LayeredSample:
+        return self.layered
+
+
+def test_photos_that_have_layers_are_drawn_with_them() -> None:
+    sample = FieldSamples([Overlapping("a", boxes((20, 20), (slice(5, 11), slice(5, 11))))], RULES).draw(rng())
+
+    assert np.count_nonzero(sample.target == 1) == 36
+
+
 def test_photos_are_drawn_equally_often_or_by_their_shares() -> None:
     photos, generator = [photo(name) for name in "abc"], rng()
 

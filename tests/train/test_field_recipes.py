@@ -244,9 +244,9 @@ def test_a_recipe_trains_on_layers_with_parts_and_stuff(tmp_path: Path, monkeypa
     recipe = small(monkeypatch, cfr_icl_b("COCO+LVIS"))
     write_coco_lvis(tmp_path / "LVIS")
 
-    path = train(
-        recipe.name, RunFiles(tmp_path / "LVIS", tmp_path / "out", start_of(tmp_path, TINY_VIT)), RunOptions(threads=1), tell=Told()
-    )
+    files = RunFiles(tmp_path / "LVIS", tmp_path / "out", start_of(tmp_path, TINY_VIT))
+
+    path = train(recipe.name, files, RunOptions(threads=1), tell=Told())
 
     assert read_header(path).card["trained on"] == ["COCO+LVIS"]
 
@@ -259,9 +259,7 @@ def test_a_recipe_trains_on_layers_with_parts_and_stuff(tmp_path: Path, monkeypa
         (cfr_icl_b("SBD"), "inst/1.mat", "SBD"),
     ],
 )
-def test_a_folder_in_the_official_layout_of_a_recipes_set_is_taken_for_it(
-    recipe: FieldRecipe, mark: str, name: str, tmp_path: Path
-) -> None:
+def test_the_official_layout_of_a_recipes_set_is_taken_for_it(recipe: FieldRecipe, mark: str, name: str, tmp_path: Path) -> None:
     (tmp_path / mark).parent.mkdir(parents=True)
     (tmp_path / mark).write_bytes(b"")
 

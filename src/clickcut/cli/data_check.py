@@ -16,7 +16,7 @@ from clickcut.data.contact_sheet import contact_sheet
 from clickcut.data.photos import Problem, Split
 from clickcut.data.sets.compare import Comparison
 from clickcut.data.sets.config_yml import read_config
-from clickcut.data.sets.known import known_set
+from clickcut.data.sets.known import KNOWN_SETS, known_set
 from clickcut.data.sets.known_set import KnownSet
 
 DIFFERS: Final = 1
@@ -52,7 +52,7 @@ class Written:
 def run(names: Sequence[str], places: Places, split: Split | None, written: Written) -> int:
     """Prints a line a set and gives the exit status: 1 where numbers differ or something is broken."""
     if not names:
-        raise ValueError("expected names of sets, such as GrabCut, got none")
+        raise ValueError(f"expected names of sets, such as GrabCut, got none; known are {', '.join(KNOWN_SETS)}")
     if written.sheet is not None and len(names) > 1:
         raise ValueError(f"--sheet: is a picture of one set, got {len(names)}")
     known = [known_set(name) for name in names]

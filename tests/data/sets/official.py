@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.io import savemat
 
+from clickcut.core.images import read_label_map
 from clickcut.core.masks import Mask
 from tests.data.formats import HW, covered
 from tests.data.photos import ramp
@@ -113,4 +114,14 @@ def write_coco_lvis(root: Path, *, split: str = "train") -> Path:
         2: {"children": [], "parent": 1, "node_level": 1},
     }
     write_pickle(root / split / "hannotation.pickle", {"000000000009": {"num_instance_masks": 3, "hierarchy": nodes}})
+    return root
+
+
+def write_our_grabcut(shared: Path, root: Path) -> Path:
+    """The GrabCut set of the data folder in its official layout: 255 on the object, 128 in the band that is ignored."""
+    ours = shared / "data" / "eval" / "grabcut"
+    (root / "data_GT").symlink_to(ours / "images")
+    for path in (ours / "masks").iterdir():
+        labels = read_label_map(path)
+        write_grey(root / "boundary_GT" / f"{path.stem}.bmp", (labels == 1, 255), (labels == 255, 128), hw=labels.shape)
     return root
