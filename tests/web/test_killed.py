@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_killed_at_any_time_it_loses_at_most_what_was_in_flight(tmp_path: Path) 
             assert answered <= revision <= asked_for
             answered = asked_for = revision
             threading.Timer(rng.uniform(0.1, 1.2), server.kill).start()
-            with suppress(OSError, json.JSONDecodeError):
+            with suppress(OSError, HTTPException, json.JSONDecodeError):
                 while True:
                     what, body = rng.choice(
                         [("clicks", {"clicks": [{"x": rng.randrange(420), "y": rng.randrange(300)}]}), ("undo", {}), ("finish", {})]
