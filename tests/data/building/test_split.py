@@ -11,9 +11,12 @@ import cv2
 import numpy as np
 import pytest
 
+from clickcut.core.images import write_image
 from clickcut.core.masks import Mask
 from clickcut.data.building.cocolvis import build_photo
 from clickcut.data.building.split import SplitFiles, build_split
+from clickcut.data.layered import OverlappingPhoto
+from clickcut.data.sets.coco_lvis import open_coco_lvis
 from tests.data.building.pieces import HW, Tree
 
 SKY, CAR, WHEEL, PERSON = (0, 0, 20, 80), (30, 10, 55, 60), (45, 15, 55, 25), (10, 62, 50, 78)
@@ -88,6 +91,22 @@ def test_objects_parts_and_stuff_are_those_of_the_photo(tree: Tree) -> None:
         np.testing.assert_array_equal(mask, _rectangle(*rectangle))
     (sky,) = masks[3:]
     np.testing.assert_array_equal(sky, _rectangle(*SKY) & ~_rectangle(*PERSON))
+
+
+def test_the_sets_own_reader_reads_what_was_built(tree: Tree) -> None:
+    files = SplitFiles.below(tree.root, "train")
+    build_split(files, 1, _tell)
+    (files.out / "images").mkdir()
+    for stem in ("000000000009", "000000000030"):
+        write_image(files.out / "images" / f"{stem}.jpg", np.zeros((*HW, 3), np.uint8))
+
+    photo = open_coco_lvis(files.out.parent, "train").photos[0]
+
+    assert isinstance(photo, OverlappingPhoto)
+    sample = photo.read_layered()
+    assert {number: node.parent for number, node in sample.objects.items()} == {0: None, 1: None, 2: 1, 3: None}
+    assert [node.is_stuff for node in sample.objects.values()] == [False, False, False, True]
+    np.testing.assert_array_equal(sample.mask(2), _rectangle(*WHEEL))
 
 
 def test_published_names_of_files_are_found_too(tree: Tree) -> None:

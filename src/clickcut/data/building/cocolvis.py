@@ -15,8 +15,8 @@ from clickcut.data.building.field_pickles import write_pickle
 from clickcut.data.building.hierarchy import hierarchy_of
 from clickcut.data.building.lvis import LvisPhoto, read_pieces
 from clickcut.data.building.merging import merged, stuff_around
-from clickcut.data.building.packing import Layer, packed
 from clickcut.data.building.panoptic import PanopticPhoto, read_regions
+from clickcut.data.packing import Layer, packed
 from clickcut.data.shapes import Piece
 
 HierarchyEntry = dict[str, Any]

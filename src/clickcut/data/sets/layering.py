@@ -12,7 +12,8 @@ from clickcut.core.boxes import Box
 from clickcut.core.images import Rgb
 from clickcut.core.masks import IGNORE_LABEL, MAX_OBJECT_ID, LabelMap, Mask
 from clickcut.data.folders import Sample
-from clickcut.data.layered import LayeredObject, LayeredSample, Layers
+from clickcut.data.layered import LayeredObject, LayeredSample
+from clickcut.data.packing import packed
 from clickcut.data.painting import Shapes, painted
 from clickcut.data.shapes import Piece, Pixels
 
@@ -25,28 +26,13 @@ def layered_of(
 ) -> LayeredSample:
     """A sample of objects that may overlap, numbered in their order, and stuff after them; ``ignored`` counts where no object is."""
     pieces = [*things, *stuff]
-    layers, places = packed(pieces, (image.shape[0], image.shape[1]))
+    hw = (image.shape[0], image.shape[1])
+    maps, places = packed(pieces, hw, most_in_a_layer=MAX_OBJECT_ID)
+    layers = np.stack(maps or [np.zeros(hw, np.uint8)], axis=-1)
     objects = {number: LayeredObject(layer, value, is_stuff=number >= len(things)) for number, (layer, value) in enumerate(places)}
     if ignored is not None:
         layers[..., 0][ignored & (layers == 0).all(axis=-1)] = IGNORE_LABEL
     return LayeredSample(name, image, layers, MappingProxyType(objects), ((0, IGNORE_LABEL),))
-
-
-def packed(pieces: Sequence[Piece], hw: tuple[int, int]) -> tuple[Layers, list[tuple[int, int]]]:
-    """Layers (H, W, L), and the layer and value of each piece: the largest first, each into the first layer that has room for it."""
-    layers = [np.zeros(hw, np.uint8)]
-    used = [0]
-    places = [(0, 0)] * len(pieces)
-    for index in sorted(range(len(pieces)), key=lambda index: -pieces[index].area):
-        piece = pieces[index]
-        layer = next((layer for layer in range(len(layers)) if used[layer] < MAX_OBJECT_ID and _fits(layers[layer], piece)), len(layers))
-        if layer == len(layers):
-            layers.append(np.zeros(hw, np.uint8))
-            used.append(0)
-        used[layer] += 1
-        layers[layer][piece.box.slices][piece.inside] = used[layer]
-        places[index] = (layer, used[layer])
-    return np.stack(layers, axis=-1), places
 
 
 def flat(sample: LayeredSample) -> Sample:
@@ -87,7 +73,3 @@ def pieces_of(regions: Regions, numbers: Sequence[int]) -> list[Piece]:
             box = Box.around(mask)
             found.append(Piece(box, mask[box.slices]))
     return found
-
-
-def _fits(layer: LabelMap, piece: Piece) -> bool:
-    return not layer[piece.box.slices][piece.inside].any()

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from clickcut.data.shapes import Piece
 
-_MOST_IN_A_LAYER: Final = 255
+MOST_IN_A_LAYER: Final = 255
 
 Layer = NDArray[np.uint8]
 """(H, W): 0 is nothing, every other value one object."""
 
 
-def packed(pieces: Sequence[Piece], hw: tuple[int, int]) -> tuple[list[Layer], list[tuple[int, int]]]:
+def packed(
+    pieces: Sequence[Piece], hw: tuple[int, int], *, most_in_a_layer: int = MOST_IN_A_LAYER
+) -> tuple[list[Layer], list[tuple[int, int]]]:
     """The layers, and for each mask by its number which layer and which value in it. Larger masks choose first, of equals the first."""
     layers: list[Layer] = []
     counts: list[int] = []
@@ -26,7 +28,7 @@ def packed(pieces: Sequence[Piece], hw: tuple[int, int]) -> tuple[list[Layer], l
         free = (
             layer
             for layer, count in enumerate(counts)
-            if count < _MOST_IN_A_LAYER and not layers[layer][piece.box.slices][piece.inside].any()
+            if count < most_in_a_layer and not layers[layer][piece.box.slices][piece.inside].any()
         )
         layer = next(free, len(layers))
         if layer == len(layers):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clickcut.data.building.packing import packed
+from clickcut.data.packing import packed
 from tests.data.building.pieces import piece
 
 
