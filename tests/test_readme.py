@@ -58,6 +58,7 @@ def test_every_command_is_shown() -> None:
         "annotate",
         "export-masks",
         "import-masks",
+        "data",
     }
 
 
@@ -65,7 +66,8 @@ def test_every_command_is_shown() -> None:
 def test_its_command_lines_parse(words: list[str]) -> None:
     command, _, ignored = app.parse_args(words, exit_on_error=False, print_error=False)
 
-    assert command.__name__ in (words[0].replace("-", "_"), f"{words[1]}_{words[0]}")  # `weights list` is list_weights
+    # `weights list` is list_weights, `data build cocolvis` is cocolvis
+    assert command.__name__ in (words[0].replace("-", "_"), f"{words[1]}_{words[0]}", *words[2:3])
     assert not ignored
 
 

@@ -13,15 +13,15 @@ Root = Annotated[Path | None, Parameter(help="the folder of all sets ($CLICKCUT_
 
 
 @data.command(name="list")
-def list_sets(*, root: Root = None) -> None:
+def list_data(*, root: Root = None) -> None:
     """List the field's sets: what they are, their size and licence, and whether they are here."""
     from clickcut.cli import data_fetch as command
 
     command.print_list(root)
 
 
-@data.command
-def download(
+@data.command(name="download")
+def download_data(
     *names: Annotated[str, Parameter(help="names that clickcut data list shows")],
     root: Root = None,
     accept_licence: Annotated[bool, Parameter(negative="", show_default=False, help="you have read the licence and accept it")] = False,
