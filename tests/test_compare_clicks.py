@@ -31,7 +31,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clickcut.evaluate.reports.text.can_plot", lambda: False)
+    monkeypatch.setattr("clickcut.evaluate.reports.plot.can_plot", lambda: False)
 
 
 def evaluated(photos: Path, weights: Path, out: Path, batch: int = 1) -> Path:

@@ -17,7 +17,7 @@ def test_several_methods_on_several_sets_make_one_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("clickcut.evaluate.reports.text.can_plot", lambda: False)
+    monkeypatch.setattr("clickcut.evaluate.reports.plot.can_plot", lambda: False)
     sets = [str(labelled_folder(Path(name))) for name in ("first", "second")]
 
     status = main([*sets, "--weights", "watershed", "opencv-grabcut", *FEW])
@@ -33,7 +33,7 @@ def test_several_methods_on_several_sets_make_one_table(
 
 def test_what_is_there_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("clickcut.evaluate.reports.text.can_plot", lambda: False)
+    monkeypatch.setattr("clickcut.evaluate.reports.plot.can_plot", lambda: False)
     call = [str(labelled_folder(Path("first"))), "--weights", "watershed", *FEW]
     main(call)
     table = capsys.readouterr().out

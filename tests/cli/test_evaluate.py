@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from clickcut.data.folders import labelled_photos
-from clickcut.data.photos import LabelledSet, Split
 from clickcut.predict.session import Session
 from tests.cli.conftest import Command
 
@@ -222,23 +218,12 @@ def test_grabcut_knows_no_refinement(clickcut: Command, benchmark: Path) -> None
     assert "--brs: opencv-grabcut knows nothing like it" in ran.err
 
 
-@dataclass(frozen=True)
-class KnownDavis:
-    """Stands for the set of that name: the folder of squares."""
-
-    name: str = "DAVIS"
-    default_split: Split = "val"
-
-    def open(self, root: Path, split: Split) -> LabelledSet:
-        return LabelledSet(root, self.name, labelled_photos(root / "squares"))
-
-
 @pytest.fixture
-def davis(monkeypatch: pytest.MonkeyPatch, benchmark: Path) -> Path:
-    """The one set known by name, in datasets/."""
-    folder = benchmark.parent / "datasets" / "squares"
-    shutil.copytree(benchmark, folder)
-    monkeypatch.setattr("clickcut.cli.benchmarks.find_known", lambda name: KnownDavis())
+def davis(benchmark: Path) -> Path:
+    """The photos as the field lays DAVIS out, in datasets/."""
+    folder = benchmark.parent / "datasets" / "DAVIS"
+    shutil.copytree(benchmark / "images", folder / "img")
+    shutil.copytree(benchmark / "masks", folder / "gt")
     return folder
 
 
@@ -249,12 +234,9 @@ def test_a_set_is_measured_by_its_name(clickcut: Command, davis: Path, weights: 
     assert json.loads(Path("out/results.json").read_text())["settings"]["folder"] == "DAVIS"
 
 
-def test_a_config_of_the_field_is_read_for_where_sets_lie(
-    clickcut: Command, davis: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("clickcut.cli.benchmarks.read_config", lambda path: SimpleNamespace(root=lambda known: davis.parent))
-    davis.parent.rename("elsewhere")
-    davis = Path("elsewhere") / "squares"
+def test_a_config_of_the_field_is_read_for_where_sets_lie(clickcut: Command, davis: Path, weights: Path) -> None:
+    davis.rename("elsewhere")
+    Path("config.yml").write_text('DAVIS_PATH: "./elsewhere"\n')
 
     ran = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", "--config", "config.yml", *FEW)
     both = clickcut("evaluate", "davis", "--weights", weights, "--out", "out", "--config", "config.yml", "--root", "x", *FEW)

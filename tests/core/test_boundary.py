@@ -76,5 +76,5 @@ def test_nothing_over_nothing_is_nan_and_nothing_over_something_zero() -> None:
 
 
 def test_another_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected the same height and width"):
+    with pytest.raises(ValueError, match="both must have the same height and width"):
         BoundaryIou.of(np.zeros((20, 30), np.int8))(np.zeros((30, 20), np.bool_))

@@ -233,7 +233,7 @@ def test_parts_that_other_ranks_left_are_gone_on_from_and_joined(folder: Path, t
 
     assert _answers(results) == _answers(expected)
     assert network.num_decodes == expected.objects[3].passes
-    assert sorted(path.name for path in out.iterdir()) == ["journal-old.jsonl", "journal.jsonl", RESULTS]
+    assert sorted(path.name for path in out.iterdir()) == ["journal-old.jsonl", "journal.jsonl", CSV, RESULTS, MARKDOWN]
     assert _answers(_evaluate(folder, out, DiskNetwork(interrupted_at=1))) == _answers(expected)
 
 

@@ -26,7 +26,7 @@ def test_a_name_that_is_none_is_told_the_nearest(name: str, near: str) -> None:
 
 
 def test_a_name_like_none_is_told_all() -> None:
-    with pytest.raises(ValueError, match=r"got 'xyz'; known are GrabCut, Berkeley"):
+    with pytest.raises(ValueError, match=r"got 'xyz'; clickcut data list shows what is published"):
         known_set("xyz")
 
 

@@ -33,7 +33,7 @@ def known_set(name: str) -> KnownSet:
     found = _BY_KEY.get(_key(name))
     if found is None:
         near = get_close_matches(_key(name), _BY_KEY, n=3, cutoff=0.5)
-        told = f"nearest: {', '.join(_BY_KEY[key].name for key in near)}" if near else f"known are {', '.join(KNOWN_SETS)}"
+        told = f"nearest: {', '.join(_BY_KEY[key].name for key in near)}" if near else "clickcut data list shows what is published"
         raise ValueError(f"expected a set that is known, got {name!r}; {told}")
     return found
 
