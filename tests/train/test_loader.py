@@ -79,6 +79,7 @@ def test_seeds_draw_apart() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 2")  # on a machine with one core
 def test_worker_processes_draw_the_same_in_the_same_order(source: DrawnSource) -> None:
     alone = batches(Loader(source, 0, range(4), (range(2), range(2, 4))))
 
