@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from clickcut.model.config import SamConfig, config_from_json
+from clickcut.model.config import ModelConfig, SamConfig, config_from_json
 from clickcut.model.exchange.backbones import FRESH_PARTS, backbone_of, start_from_backbone
+from clickcut.model.exchange.hrnet_backbones import FRESH_HRNET_PARTS, hrnet_of, start_from_hrnet
 from clickcut.model.exchange.pickles import is_pickled, read_pickled
 from clickcut.model.exchange.reference import inference_of, is_container, read_container
 from clickcut.model.exchange.safetensors_file import json_object, read_safetensors
-from clickcut.model.exchange.stored import MappedFile, StoredTensors
+from clickcut.model.exchange.stored import MappedFile, StoredTensor, StoredTensors
 from clickcut.model.header import Header
 
 DEFAULT_START_SIDE: Final = 448
@@ -38,7 +40,8 @@ def open_weights(path: Path, *, start_side: int = DEFAULT_START_SIDE) -> Weights
     """Looks into a weights file; ValueError says what is wrong with it.
 
     Read are clickcut's files and bare ones of the SAM lineage (safetensors), the field's containers, and pretrained ViTs (MAE, DINO,
-    DINOv2, DeiT; pickled or safetensors), which become the start of a network for squares of ``start_side`` pixels.
+    DINOv2, DeiT; pickled or safetensors), which become the start of a network for squares of ``start_side`` pixels. Pretrained HRNets
+    become that of RITM's.
     """
     if path.is_dir():
         raise ValueError(f"{path}: expected a weights file, found a folder")
@@ -63,9 +66,13 @@ def _opened(path: Path, file: MappedFile, start_side: int) -> WeightsFile:
             header = Header(SamConfig(answer="best-of-first-click"), card, {"zoom": None})
             return WeightsFile(path, "bare file of the SAM lineage (safetensors)", header, value, file)
     if (tensors := backbone_of(value)) is not None:
-        return _backbone(path, file, tensors, start_side)
+        return _start(
+            path, file, "pretrained plain ViT (MAE, DINO, DINOv2 or DeiT)", FRESH_PARTS, partial(start_from_backbone, tensors, start_side)
+        )
+    if (tensors := hrnet_of(value)) is not None:
+        return _start(path, file, "pretrained HRNet", FRESH_HRNET_PARTS, partial(start_from_hrnet, tensors))
     raise ValueError(
-        f"{path}: expected a weights file of clickcut, the SAM lineage, RITM, SimpleClick or CFR-ICL, or a pretrained plain ViT; "
+        f"{path}: expected a weights file of clickcut, the SAM lineage, RITM, SimpleClick or CFR-ICL, or a pretrained plain ViT or HRNet; "
         f"found {_described(value)}"
     )
 
@@ -88,13 +95,19 @@ def _container(path: Path, file: MappedFile, value: Any) -> WeightsFile:
     return WeightsFile(path, kind, Header(config, _card(path, kind), inference_of(config)), tensors, file)
 
 
-def _backbone(path: Path, file: MappedFile, tensors: StoredTensors, start_side: int) -> WeightsFile:
+def _start(
+    path: Path,
+    file: MappedFile,
+    kind: str,
+    fresh: Sequence[str],
+    made: Callable[[], tuple[ModelConfig, dict[str, StoredTensor], list[str]]],
+) -> WeightsFile:
+    """A pretrained network as the start of one for clicks."""
     try:
-        config, taken, notes = start_from_backbone(tensors, start_side)
+        config, taken, notes = made()
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    kind = "pretrained plain ViT (MAE, DINO, DINOv2 or DeiT)"
-    card = {**_card(path, kind), "untrained": list(FRESH_PARTS), "notes": notes}
+    card = {**_card(path, kind), "untrained": list(fresh), "notes": notes}
     return WeightsFile(path, kind, Header(config, card, inference_of(config)), taken, file)
 
 
