@@ -1,6 +1,6 @@
 """Writes docs/results.md from the stored files below docs/results/: ``python tools/results_page.py``; ``--check`` only compares.
 
-``**/results.json`` are evaluations; ``speed/*.json`` are what benchmarks/plain_vit.py, models.py and input_sizes.py wrote.
+``**/results.json`` are evaluations; ``speed/*.json`` are what benchmarks/plain_vit.py, models.py, input_sizes.py and batched.py wrote.
 """
 
 from __future__ import annotations
@@ -197,24 +197,37 @@ those at 1024 (`python -m benchmarks.input_sizes`).
 | --- | --- | --- | --- | --- |"""
 
 
+BATCHED_HEAD = """
+## What a batch saves
+
+`clickcut-s` without zoom-in on a CPU: seconds to measure the same objects one at a time, which shares nothing, and several at a time, which
+share the encodes of their photo; both in one run (`python -m benchmarks.batched FOLDER --json`).
+
+| objects | photos | threads | one at a time, s | encodes | at a time | s | encodes | times as fast | clicked alike |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+
+
 def speed(folder: Path) -> str:
     """The tables of what the benchmarks wrote; nothing where there is nothing."""
     plain = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("plain_vit*.json"))]
     models = [row for path in sorted(folder.glob("models*.json")) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
     sizes = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("input_sizes*.json"))]
-    if not plain and not models and not sizes:
+    batched = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("batched*.json"))]
+    if not plain and not models and not sizes and not batched:
         return ""
-    return (
-        "\n".join(
-            [SPEED_HEAD, PLAIN_HEAD, *map(_plain_row, plain), MODELS_HEAD, *map(_model_row, models), SIZES_HEAD, *map(_size_rows, sizes)]
-        )
-        + "\n"
-    )
+    lines = [SPEED_HEAD, PLAIN_HEAD, *map(_plain_row, plain), MODELS_HEAD, *map(_model_row, models), SIZES_HEAD, *map(_size_rows, sizes)]
+    return "\n".join([*lines, BATCHED_HEAD, *map(_batched_row, batched)]) + "\n"
 
 
 def _plain_row(one: dict[str, Any]) -> str:
     seconds = f"{one['clickcut']:.2f} | {one['plain']:.2f} | {one['ratio']:.2f}"
     return f"| {one['model']} | {one['device']} | {one['precision']} | {one['threads']} | {seconds} |"
+
+
+def _batched_row(one: dict[str, Any]) -> str:
+    alone = [f"{one['objects']:.0f}", f"{one['photos']:.0f}", str(one["threads"]), f"{one['alone']:.0f}", f"{one['encodes_alone']:.0f}"]
+    together = [str(one["batch"]), f"{one['together']:.0f}", f"{one['encodes_together']:.0f}", f"{one['ratio']:.2f}", f"{one['alike']:.1%}"]
+    return f"| {' | '.join([*alone, *together])} |"
 
 
 def _size_rows(one: dict[str, Any]) -> str:

@@ -99,6 +99,13 @@ def test_painted_changes_are_the_masks_of_a_session(server: Live) -> None:
         assert (tab.shown == local.mask).all()
 
 
+def test_a_query_that_a_route_does_not_know_is_refused_by_name(server: Live) -> None:
+    tab = Tab(server)
+
+    with pytest.raises(ServerError, match="query: expected masks, got 'mask'"):
+        server.client.request("GET", f"{tab.path}?mask=true")
+
+
 def test_a_stale_revision_is_refused_and_changes_nothing(server: Live) -> None:
     tab = Tab(server)
     tab.click(LARGE)

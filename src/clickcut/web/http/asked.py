@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import ValidationError
 
 from clickcut.core.boxes import Box
@@ -23,6 +23,17 @@ RAW_BODY: Final[dict[str, Any]] = {
 }
 
 AskedT = TypeVar("AskedT", bound=schema.Asked)
+
+
+def only_known_queries(request: Request) -> None:
+    """Refuses what a route has no use for: a slip of the pen there would otherwise do something else than it says, in silence."""
+    route = request.scope["route"]
+    operation = request.app.openapi()["paths"].get(route.path, {}).get(request.method.lower(), {})
+    known = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        told = f"expected {', '.join(sorted(known))}" if known else "expected none"
+        raise Refusal("invalid", f"query: {told}, got {unknown[0]!r}", fields=[{"where": unknown[0], "message": "not known here"}])
 
 
 def parsed(kind: type[AskedT], body: bytes) -> AskedT:

@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from clickcut import __version__
+from clickcut.web.http.asked import only_known_queries
 from clickcut.web.http.docs_page import docs_page
 from clickcut.web.http.folder_routes import folder_routes
 from clickcut.web.http.object_routes import object_routes
@@ -54,7 +55,7 @@ def routes_of(served: Served) -> FastAPI:
         lifespan=lifespan,
     )
     for routes in (session_routes, reading_routes, object_routes, folder_routes, transfer_routes):
-        app.include_router(routes(served))
+        app.include_router(routes(served), dependencies=[Depends(only_known_queries)])
     _answer_errors(app)
     _serve_page(app)
     return app
