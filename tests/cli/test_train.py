@@ -79,8 +79,10 @@ def test_a_stopped_run_says_how_to_go_on_and_ends_with_1(clickcut: Command, monk
 
 def test_ctrl_c_before_the_loop_ends_with_130(clickcut: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "train", lambda *arguments, **options: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 
     ran = clickcut("train", "clickcut-s", "--data", "sets", "--out", "run")
+    signal.signal(signal.SIGINT, before)
 
     assert (ran.status, ran.error_lines) == (130, ["clickcut: interrupted"])
 
