@@ -140,6 +140,7 @@ def test_a_run_asked_to_stop_that_goes_on_gives_the_same_bits(tmp_path: Path) ->
     assert_same(resumed, whole)
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 2")  # on a machine with one core
 def test_workers_draw_what_a_run_draws_itself(tmp_path: Path) -> None:
     assert_same(here(Options(str(tmp_path / "workers"), workers=2)), here(Options(str(tmp_path / "none"))))
 
