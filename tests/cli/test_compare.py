@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import Command
 
+pytestmark = pytest.mark.slow
+
 FEW = ("--max-clicks", 3)
 
 

@@ -30,6 +30,8 @@ from tests.data.photos import ellipses, write_folder
 from tests.model.tiny_sam import TINY_SAM
 from tests.train.small import SMALL, SMALL_LAST_STAGE, SMALL_WHOLE, Told
 
+pytestmark = pytest.mark.slow
+
 INFERENCE = {"zoom": None, "flip": False}
 TINY_VIT = PlainVitConfig(
     patch=16, dim=32, depth=4, heads=2, neck_dims=(8, 16, 24, 32), head_channels=16, input_hw=(224, 224), pos_grid=(14, 14)

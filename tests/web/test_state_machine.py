@@ -33,6 +33,8 @@ from clickcut.web.record.moments import Moment
 from clickcut.web.refusal import Refusal
 from tests.predict.fakes import FormulaNetwork, grey
 
+pytestmark = pytest.mark.slow
+
 HW = (60, 80)
 Mask = NDArray[np.bool_]
 places = st.tuples(st.integers(0, HW[0] - 1), st.integers(0, HW[1] - 1))

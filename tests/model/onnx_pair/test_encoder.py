@@ -16,6 +16,8 @@ from clickcut.model.onnx_pair.encoder import OnnxEncoder, PixelForm
 from clickcut.model.onnx_pair.graph import open_graph
 from tests.model.onnx_pair.pairs import plain_decoder, plain_encoder
 
+pytestmark = pytest.mark.slow
+
 PIXELS = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
 

@@ -13,6 +13,8 @@ import pytest
 from clickcut.web.http.security import Access, is_loopback
 from tests.web.live import Answer, Live, asked, live
 
+pytestmark = pytest.mark.slow
+
 JSON = {"content-type": "application/json"}
 OPEN = json.dumps({"image": "a.png"}).encode()
 

@@ -22,6 +22,8 @@ from clickcut.web.wire import box_json, box_of, packed, unpacked
 from tests.predict.fakes import SQUASH, FormulaNetwork, picture
 from tests.web.live import LARGE, SMALL, Live, asked, disk, formula_predictor, live
 
+pytestmark = pytest.mark.slow
+
 HW = (300, 420)
 
 

@@ -17,6 +17,8 @@ from clickcut.web.annotations import add_annotations, image_names, read_annotati
 from tests.web.http.test_server import Tab
 from tests.web.live import LARGE, SMALL, Live, asked, disk, live, write_pictures
 
+pytestmark = pytest.mark.slow
+
 HW = (300, 420)
 
 

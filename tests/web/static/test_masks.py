@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from clickcut.core.masks import Mask
 from clickcut.web.wire import packed
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
