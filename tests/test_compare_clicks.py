@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clickcut.evaluate.entry import RESULTS, evaluate_folder, settings_of
+from clickcut.evaluate.benchmark import Benchmark
+from clickcut.evaluate.entry import RESULTS, evaluate_benchmark, settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.model.header import Header
 from clickcut.model.weights import save_weights
@@ -36,7 +37,9 @@ def _without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def evaluated(photos: Path, weights: Path, out: Path, batch: int = 1) -> Path:
     predictor = open_predictor(weights)
-    evaluate_folder(photos, predictor, Protocol(max_clicks=3), out=out, settings=settings_of(predictor, weights), batch=batch)
+    evaluate_benchmark(
+        Benchmark.at(photos, Protocol()), predictor, Protocol(max_clicks=3), out=out, settings=settings_of(predictor, weights), batch=batch
+    )
     return out
 
 

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clickcut.core.clicks import Click
-from clickcut.evaluate.agreement import Difference, Tie, differences, predictor_of, traced
+from clickcut.evaluate.agreement import Difference, Tie, differences, traced
 from clickcut.evaluate.benchmark import benchmark_objects
 from clickcut.evaluate.entry import RESULTS
+from clickcut.evaluate.reopening import reopened
 from clickcut.evaluate.results import Results, read_results
 from clickcut.model.catalogue import find_weights
-from clickcut.model.weights import load_network, shipped_weights, tensors_sha256
+from clickcut.model.weights import shipped_weights
 
 ALIKE = 0.99
 
@@ -46,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _traced(found: Sequence[Difference], results: Results, photos: Path, weights: Path | None) -> list[Tie]:
     path = shipped_weights() if weights is None else find_weights(weights)
-    stated = results.settings["weights"]
-    if stated["sha256"] != tensors_sha256(path):
+    predictor = reopened(results.settings, path)
+    if predictor is None:
+        stated = results.settings["weights"]
         raise ValueError(f"{path}: expected the weights that the results were made with, {stated['file']} of {stated['sha256']}")
-    predictor = predictor_of(load_network(path)[0], dict(results.settings))
     objects = {one.key: one for one in benchmark_objects(photos, results.protocol)}
     clicks = {one.key: one.clicks for one in results.objects}
     return [traced(one, clicks[one.key][: one.number], predictor, objects[one.key], results.protocol) for one in found]

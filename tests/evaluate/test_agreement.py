@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 
 from clickcut.core.clicks import Click
-from clickcut.evaluate.agreement import Difference, differences, predictor_of, traced
+from clickcut.evaluate.agreement import Difference, differences, traced
 from clickcut.evaluate.benchmark import benchmark_objects
-from clickcut.evaluate.entry import settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results
 from clickcut.evaluate.runner import measured
-from clickcut.predict.cascade import Cascade
 from clickcut.predict.predictor import Predictor
-from clickcut.predict.zoom import Zoom
 from tests.evaluate.fakes import DiskNetwork, labelled_folder
 
 FIRST, SECOND, OTHER = Click(12, 12, True), Click(4, 4, False), Click(4, 5, False)
@@ -77,17 +74,3 @@ def test_clicks_before_the_difference_are_made_again(tmp_path: Path) -> None:
     assert tie.iou == result.ious[1]
     assert tie.depths[1] is None
     assert math.isclose(tie.gap, 0.001)
-
-
-def test_settings_give_back_the_predictor() -> None:
-    network = DiskNetwork()
-    predictor = Predictor(network, Zoom(min_side=100), Cascade(4, adaptive=True), flip=True, threshold=0.4)
-
-    again = predictor_of(network, settings_of(predictor, "disks"))
-
-    assert settings_of(again, "disks") == settings_of(predictor, "disks")
-
-
-def test_settings_with_refinement_are_refused() -> None:
-    with pytest.raises(ValueError, match="without BRS"):
-        predictor_of(DiskNetwork(), {"brs": {"mode": "rgb-brs"}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clickcut.evaluate.bootstrap import Interval, interval_of, intervals_of
+from clickcut.evaluate.bootstrap import Interval, column_intervals, interval_of
 
 
 def test_an_interval_holds_the_mean_of_what_the_values_were_drawn_from() -> None:
@@ -38,7 +38,7 @@ def test_a_curves_intervals_agree_with_those_of_its_points() -> None:
     values = np.random.default_rng(3).random((80, 3))
     values[:, 2] = 0.5
 
-    curve = intervals_of(values)
+    curve = column_intervals(values)
 
     for column, found in zip(values.T, curve, strict=True):
         alone = interval_of(column.tolist())
@@ -48,4 +48,4 @@ def test_a_curves_intervals_agree_with_those_of_its_points() -> None:
 
 def test_intervals_of_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\(0, 3\)"):
-        intervals_of(np.zeros((0, 3)))
+        column_intervals(np.zeros((0, 3)))

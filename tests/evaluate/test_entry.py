@@ -9,7 +9,8 @@ import pytest
 
 from clickcut import __version__
 from clickcut.evaluate.baselines.known import open_baseline
-from clickcut.evaluate.entry import CSV, JOURNAL, MARKDOWN, PLOT, RESULTS, evaluate_folder, settings_of
+from clickcut.evaluate.benchmark import Benchmark
+from clickcut.evaluate.entry import CSV, JOURNAL, MARKDOWN, PLOT, RESULTS, evaluate_benchmark, settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results, read_results
 from clickcut.evaluate.runner import Progress
@@ -37,7 +38,9 @@ def _without_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 def _evaluate(folder: Path, out: Path, network: DiskNetwork | None = None, protocol: Protocol = PROTOCOL, *, batch: int = 1) -> Results:
     predictor = Predictor(network or DiskNetwork())
-    return evaluate_folder(folder, predictor, protocol, out=out, settings=settings_of(predictor, "disks"), batch=batch)
+    return evaluate_benchmark(
+        Benchmark.at(folder, protocol), predictor, protocol, out=out, settings=settings_of(predictor, "disks"), batch=batch
+    )
 
 
 class LonelyRanks(Ranks):
@@ -111,9 +114,9 @@ def test_a_journal_from_before_refinement_was_known_goes_on(folder: Path, tmp_pa
     predictor = Predictor(DiskNetwork())
     settings = settings_of(predictor, "disks")
     old = {name: value for name, value in settings.items() if name != "brs"}
-    first = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=old)
+    first = evaluate_benchmark(Benchmark.at(folder, PROTOCOL), predictor, PROTOCOL, out=tmp_path / "out", settings=old)
 
-    again = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=settings)
+    again = evaluate_benchmark(Benchmark.at(folder, PROTOCOL), predictor, PROTOCOL, out=tmp_path / "out", settings=settings)
 
     assert _answers(again) == _answers(first)
 
@@ -143,8 +146,13 @@ def test_an_interrupted_run_goes_on_where_it_was(folder: Path, tmp_path: Path, c
     network, reports = DiskNetwork(), list[Progress]()
     predictor = Predictor(network)
 
-    results = evaluate_folder(
-        folder, predictor, PROTOCOL, out=tmp_path / "out", settings=settings_of(predictor, "disks"), on_progress=reports.append
+    results = evaluate_benchmark(
+        Benchmark.at(folder, PROTOCOL),
+        predictor,
+        PROTOCOL,
+        out=tmp_path / "out",
+        settings=settings_of(predictor, "disks"),
+        on_progress=reports.append,
     )
 
     num_kept = 3 if cut == 0 else 2
@@ -186,9 +194,11 @@ def test_a_journal_with_other_settings_is_refused_and_what_differs_is_named(fold
 def test_another_number_of_threads_does_not_stop_a_run_from_going_on(folder: Path, tmp_path: Path) -> None:
     predictor = Predictor(DiskNetwork())
     settings = settings_of(predictor, "disks")
-    first = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=settings)
+    first = evaluate_benchmark(Benchmark.at(folder, PROTOCOL), predictor, PROTOCOL, out=tmp_path / "out", settings=settings)
 
-    again = evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings={**settings, "threads": 64})
+    again = evaluate_benchmark(
+        Benchmark.at(folder, PROTOCOL), predictor, PROTOCOL, out=tmp_path / "out", settings={**settings, "threads": 64}
+    )
 
     assert _answers(again) == _answers(first)
 
@@ -247,8 +257,8 @@ def test_a_part_with_other_settings_is_refused(folder: Path, tmp_path: Path) -> 
 
 def test_results_that_another_rank_wrote_elsewhere_are_missed(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2 objects are missing that other ranks measured"):
-        evaluate_folder(
-            folder,
+        evaluate_benchmark(
+            Benchmark.at(folder, PROTOCOL),
             Predictor(DiskNetwork()),
             PROTOCOL,
             out=tmp_path / "out",
@@ -295,8 +305,12 @@ def test_an_iou_that_is_nan_is_null_in_json_and_comes_back() -> None:
 def test_the_baseline_runs_as_any_predictor_does(folder: Path, tmp_path: Path) -> None:
     predictor = open_baseline("opencv-grabcut")
 
-    results = evaluate_folder(
-        folder, predictor, Protocol(max_clicks=3, limit=2), out=tmp_path / "out", settings=settings_of(predictor, "opencv-grabcut")
+    results = evaluate_benchmark(
+        Benchmark.at(folder, Protocol(max_clicks=3, limit=2)),
+        predictor,
+        Protocol(max_clicks=3, limit=2),
+        out=tmp_path / "out",
+        settings=settings_of(predictor, "opencv-grabcut"),
     )
 
     assert results.name == "opencv-grabcut"

@@ -6,12 +6,20 @@ import numpy as np
 import pytest
 
 from clickcut.core.clicks import Click
+from clickcut.core.masks import Target
 from clickcut.evaluate.benchmark import BenchmarkObject, benchmark_objects
 from clickcut.evaluate.protocol import Protocol
-from clickcut.evaluate.runner import measured, measured_object
+from clickcut.evaluate.results import ObjectResult
+from clickcut.evaluate.runner import clicked_on, measured
+from clickcut.predict.batching import together
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.session import Session
 from tests.evaluate.fakes import HW, DiskNetwork, labelled_folder, labels_with
+
+
+def measured_object(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> ObjectResult:
+    (result,) = together([clicked_on(one, session, target, protocol)], 1)
+    return result
 
 
 def _photo_object(tmp_path: Path) -> BenchmarkObject:

@@ -65,14 +65,17 @@ def run(names: Sequence[str], wanted: Wanted, out: Path | None) -> None:
     device = device_of_rank(wanted.predictor.device)
     use_machine(device, wanted.predictor.threads)
     with joined_ranks(device) as ranks:
-        measured = _all_measured(benchmarks, out, replace(wanted, predictor=replace(wanted.predictor, device=device)), ranks)
+        wanted = replace(wanted, predictor=replace(wanted.predictor, device=device))
+        measured = _all_measured(benchmarks, out, wanted, protocols, ranks)
         runs = [one.by(protocols) for one in measured]
     if ranks.is_first:
         _tell(measured, runs, wanted)
 
 
-def _all_measured(benchmarks: Sequence[Benchmark], out: Path | None, wanted: Wanted, ranks: Ranks) -> list[_Measured]:
-    options, protocols = wanted.predictor, protocols_of(wanted.protocol)
+def _all_measured(
+    benchmarks: Sequence[Benchmark], out: Path | None, wanted: Wanted, protocols: Mapping[str, Protocol], ranks: Ranks
+) -> list[_Measured]:
+    options = wanted.predictor
     predictor, weights = open_measured(options.weights, options.device, precision=options.precision, **options.overrides)
     name = default_name(settings_of(predictor, weights), next(iter(protocols.values())))
     name += ("" if len(protocols) == 1 else "-human") + ("" if wanted.batch == 1 else f"-batch{wanted.batch}")

@@ -18,7 +18,7 @@ from clickcut.core.images import read_image, read_label_map, read_mask
 from clickcut.core.masks import LabelMap
 from clickcut.data.folders import LabelledPhoto, Sample
 from clickcut.data.painting import Shapes, painted
-from clickcut.data.photos import LabelledSet, Photo, Problem, doubled, images_in
+from clickcut.data.photos import LabelledSet, MaskFilesPhoto, Photo, Problem, doubled, images_in
 from clickcut.data.shapes import MaskFile
 
 _NUM_JUDGED: Final = 24
@@ -52,16 +52,8 @@ class MaskedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectsPhoto:
+class ObjectsPhoto(MaskFilesPhoto):
     """A photo with a mask file an object."""
-
-    id: str
-    image_path: Path
-    mask_paths: tuple[Path, ...]
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        return self.image_path, *self.mask_paths
 
     def read(self) -> Sample:
         image = read_image(self.image_path)

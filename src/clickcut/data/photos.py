@@ -51,6 +51,19 @@ class StartedPhoto(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class MaskFilesPhoto:
+    """What photos have in common whose objects are files of their own; how these are read is each set's."""
+
+    id: str
+    image_path: Path
+    mask_paths: tuple[Path, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.image_path, *self.mask_paths
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one photo or one file, in a line."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,8 +15,6 @@ from clickcut.evaluate.benchmark import BenchmarkObject, read_sample, target_in
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.results import ObjectResult, Results
 from clickcut.evaluate.start_masks import start_mask_for
-from clickcut.model.network import Network
-from clickcut.predict.options import predictor_for
 from clickcut.predict.predictor import Predictor
 from clickcut.predict.session import Session
 
@@ -82,13 +79,6 @@ def traced(difference: Difference, agreed: Sequence[Click], predictor: Predictor
     mask = session.mask
     depths = (_depth(difference.first, mask, target), _depth(difference.second, mask, target))
     return Tie(difference, depths, float(iou(mask, target)))
-
-
-def predictor_of(network: Network, settings: dict[str, Any]) -> Predictor:
-    """The predictor that results were made with, as their settings tell; ValueError for BRS, which takes a command of its own."""
-    if settings.get("brs") is not None:
-        raise ValueError("expected results without BRS, whose objects are measured one by one in any case")
-    return predictor_for(network, {name: settings[name] for name in ("size", "flip", "zoom", "cascade", "threshold")})
 
 
 def _depth(click: Click | None, mask: Mask, target: Target) -> float | None:

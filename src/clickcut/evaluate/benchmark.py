@@ -49,6 +49,11 @@ class Benchmark:
     objects: tuple[BenchmarkObject, ...]
     known_as: str | None = None
 
+    @classmethod
+    def at(cls, path: Path, protocol: Protocol, on_listed: OnListed | None = None) -> Benchmark:
+        """What a protocol takes of labelled photos in a folder or file, under its name."""
+        return cls(path.resolve().name, benchmark_objects(path, protocol, on_listed))
+
 
 def benchmark_objects(path: Path, protocol: Protocol, on_listed: OnListed | None = None) -> tuple[BenchmarkObject, ...]:
     """The objects that a protocol takes of a folder with images/ and masks/, or of labelled photos in any other known format."""

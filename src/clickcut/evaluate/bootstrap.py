@@ -44,7 +44,7 @@ def interval_of(values: Sequence[float]) -> Interval:
     return Interval(mean, float(found.confidence_interval.low), float(found.confidence_interval.high))
 
 
-def intervals_of(values: NDArray[np.float64], *, resamples: int = 2000) -> list[Interval]:
+def column_intervals(values: NDArray[np.float64], *, resamples: int = 2000) -> list[Interval]:
     """The mean of every column of (n, K) values with its interval; all columns are resampled together, row by row.
 
     For curves, where ``interval_of`` each point of thousands of objects would take minutes. A row with a NaN makes every mean NaN that

@@ -1,4 +1,4 @@
-"""From a folder and a predictor to results on disk: what the command line and scripts call."""
+"""From a benchmark and a predictor to results on disk: what the command line and scripts call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from clickcut import __version__
-from clickcut.evaluate.benchmark import Benchmark, BenchmarkObject, benchmark_objects, labels_sha256
+from clickcut.evaluate.benchmark import Benchmark, BenchmarkObject, labels_sha256
 from clickcut.evaluate.journal import NOT_COMPARED, Journal, join_parts, part_of, parts_of, read_journal
 from clickcut.evaluate.origin import Origin
 from clickcut.evaluate.protocol import Protocol
@@ -44,22 +44,6 @@ WeightsName: TypeAlias = Path | PairFiles | str
 
 _OPTIONAL: Final = {"scikit-image": "skimage", "onnxruntime": "onnxruntime"}
 """What answers for some networks alone, and is loaded when it does."""
-
-
-def evaluate_folder(
-    folder: Path,
-    predictor: Predictor,
-    protocol: Protocol,
-    *,
-    out: Path,
-    settings: Mapping[str, Any],
-    batch: int = 1,
-    ranks: Ranks = ALONE,
-    on_progress: OnProgress | None = None,
-) -> Results:
-    """``evaluate_benchmark`` for the objects that the protocol takes of a labelled folder."""
-    benchmark = Benchmark(folder.resolve().name, benchmark_objects(folder, protocol))
-    return evaluate_benchmark(benchmark, predictor, protocol, out=out, settings=settings, batch=batch, ranks=ranks, on_progress=on_progress)
 
 
 def evaluate_benchmark(

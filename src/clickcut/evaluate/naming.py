@@ -9,7 +9,7 @@ from clickcut.data.photos import Split
 from clickcut.data.sets.config_yml import FieldConfig
 from clickcut.data.sets.known import known_set
 from clickcut.data.sets.known_set import KnownSet
-from clickcut.evaluate.benchmark import Benchmark, OnListed, benchmark_objects, objects_of, whole_photos
+from clickcut.evaluate.benchmark import Benchmark, OnListed, objects_of, whole_photos
 from clickcut.evaluate.protocol import Protocol
 
 
@@ -42,7 +42,7 @@ def open_benchmark(name: str, protocol: Protocol, *, places: Places, on_listed: 
     if path.exists():
         if places.split is not None:
             raise ValueError(f"{name}: --split belongs to known sets, and this is a path")
-        return Benchmark(path.resolve().name, benchmark_objects(path, protocol, on_listed))
+        return Benchmark.at(path, protocol, on_listed)
     if len(path.parts) != 1:
         raise ValueError(
             f"{name}: expected a folder with images/ and masks/, other labelled photos or a known set's name, found nothing there"

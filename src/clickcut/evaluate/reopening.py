@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from clickcut.evaluate.entry import settings_of
 from clickcut.model.catalogue import find_weights
-from clickcut.model.precision import Precision
-from clickcut.model.weights import shipped_weights
-from clickcut.predict.opening import open_predictor
+from clickcut.model.precision import PRECISIONS, Precision
+from clickcut.model.weights import load_network, shipped_weights
+from clickcut.predict.options import predictor_for
 from clickcut.predict.predictor import Predictor
 
 _NOT_ANSWERS: Final = frozenset({"threads", "device"})
-_PRECISIONS: Final[Mapping[str, Precision]] = {"bfloat16": "bf16", "float16": "fp16"}
+_PRECISION_NAMES: Final[Mapping[str, Precision]] = {"bfloat16": "bf16", "float16": "fp16"}
 
 
 def reopened(settings: Mapping[str, Any], weights: Path | None = None) -> Predictor | None:
@@ -38,20 +38,10 @@ def _found(file: str) -> Path:
 
 
 def _opened(settings: Mapping[str, Any], weights: Path) -> Predictor:
-    cascade, brs, size = settings["cascade"], settings.get("brs"), settings["size"]
-    return open_predictor(
-        weights,
-        precision=_PRECISIONS.get(settings.get("precision") or "", "fp32"),
-        size=size if isinstance(size, int) else None,
-        flip=settings["flip"],
-        zoom=settings["zoom"] is not None,
-        cascade=cascade["steps"],
-        adaptive=cascade["adaptive"] if cascade["steps"] else None,
-        cascade_clicks=cascade["clicks"] if cascade["steps"] else None,
-        threshold=settings["threshold"],
-        brs=brs["mode"] if brs else None,
-        brs_clicks=brs["clicks_limit"] if brs else None,
-    )
+    network, _ = load_network(weights, dtype=PRECISIONS[_PRECISION_NAMES.get(settings.get("precision") or "", "fp32")])
+    brs = settings.get("brs") or {}
+    stated = {name: settings[name] for name in ("size", "flip", "zoom", "cascade", "threshold")}
+    return predictor_for(network, stated, brs=brs.get("mode"), brs_clicks=brs.get("clicks_limit"))
 
 
 def _as_read(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,12 +67,6 @@ def measured(
     return together(_works(objects, predictor, protocol, FeatureCache(_cache_bytes(batch)) if shared else None), batch)
 
 
-def measured_object(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> ObjectResult:
-    """Clicks on one object until its IoU reaches the target or the clicks are used up."""
-    (result,) = together([_clicked(one, session, target, protocol)], 1)
-    return result
-
-
 def _works(
     objects: Sequence[BenchmarkObject], predictor: Predictor, protocol: Protocol, cache: FeatureCache | None
 ) -> Iterator[Work[ObjectResult]]:
@@ -81,10 +75,11 @@ def _works(
         sample = read_sample(photo)
         for one in group:
             session = Session(predictor, Scene(sample.image, cache=cache))
-            yield _clicked(one, session, target_in(sample, one.object_id), protocol)
+            yield clicked_on(one, session, target_in(sample, one.object_id), protocol)
 
 
-def _clicked(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> Work[ObjectResult]:
+def clicked_on(one: BenchmarkObject, session: Session, target: Target, protocol: Protocol) -> Work[ObjectResult]:
+    """The work on one object: clicks until its IoU reaches the target or they are used up."""
     scene, measurement = session.scene, Measurement(one, target, protocol)
     passes_before, encodes_before = scene.num_passes, scene.num_encodes
     if measurement.start is not None:

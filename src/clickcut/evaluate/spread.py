@@ -13,7 +13,7 @@ import numpy as np
 from clickcut.core.curves import mean_iou, mean_noc
 from clickcut.core.files import replacing
 from clickcut.evaluate.protocol import Aim, percent
-from clickcut.evaluate.reports.more_tables import drawn
+from clickcut.evaluate.reports.centred import centred
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.summary import MIOU_CLICKS
 
@@ -105,7 +105,7 @@ def spread_table(spread: Spread) -> str:
     within = spread.within_objects
     cells.append(["one object", "", *(f"± {within[name]:.2f}" if name in within else "" for name in names)])
     title = f"By who clicks: {spread.centre.folder}, {len(spread.centre.objects)} objects; ± is the standard deviation between runs"
-    return "\n".join([title, *drawn(["Clicks", "Runs", *names], cells), *_costs(rows)])
+    return "\n".join([title, *centred(["Clicks", "Runs", *names], cells), *_costs(rows)])
 
 
 def write_spread(path: Path, spread: Spread) -> None:

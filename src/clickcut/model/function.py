@@ -28,7 +28,7 @@ _PREV_THRESHOLD: Final = 0.5
 class FunctionNetwork:
     """A ``Network`` that keeps an image's pixels as its features, and asks ``cut`` for a mask in each pass.
 
-    ``Session(Predictor(FunctionNetwork(cut)), image)`` clicks with it, and ``evaluate_folder`` measures it, like any other. Images are
+    ``Session(Predictor(FunctionNetwork(cut)), image)`` clicks with it, and ``evaluate_benchmark`` measures it, like any other. Images are
     shown at their own size, whole unless the predictor zooms in. Equal arguments must give equal masks.
     """
 

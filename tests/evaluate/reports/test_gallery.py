@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from clickcut.core.clicks import Click
-from clickcut.evaluate.benchmark import benchmark_objects
-from clickcut.evaluate.entry import evaluate_folder, settings_of
+from clickcut.evaluate.benchmark import Benchmark, benchmark_objects
+from clickcut.evaluate.entry import evaluate_benchmark, settings_of
 from clickcut.evaluate.protocol import Protocol
 from clickcut.evaluate.reports.choice import chosen
 from clickcut.evaluate.reports.gallery import MOST_OBJECTS, gallery
@@ -36,7 +36,9 @@ def folder(tmp_path: Path) -> Path:
 def results(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Results:
     monkeypatch.setattr("clickcut.evaluate.reports.plot.can_plot", lambda: False)
     predictor = Predictor(DiskNetwork())
-    return evaluate_folder(folder, predictor, PROTOCOL, out=tmp_path / "out", settings=settings_of(predictor, "disks"))
+    return evaluate_benchmark(
+        Benchmark.at(folder, PROTOCOL), predictor, PROTOCOL, out=tmp_path / "out", settings=settings_of(predictor, "disks")
+    )
 
 
 def test_every_click_has_its_mask_and_its_errors(folder: Path, results: Results) -> None:

@@ -16,7 +16,7 @@ from clickcut.core.masks import IGNORE_LABEL
 from clickcut.data.folders import Sample
 from clickcut.data.layered import LayeredObject, LayeredSample
 from clickcut.data.mask_folders import natural
-from clickcut.data.photos import LabelledSet, Problem, Split, images_in
+from clickcut.data.photos import LabelledSet, MaskFilesPhoto, Problem, Split, images_in
 from clickcut.data.sets.layering import flat
 from clickcut.data.sets.layout import listed_set, needed, same_hw
 from clickcut.data.sets.pairs import band
@@ -25,16 +25,8 @@ _NUMBERED: Final = re.compile(r"(.+)_(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class MasksPhoto:
+class MasksPhoto(MaskFilesPhoto):
     """A photo with a layer a mask: above 128 its object, 128 ignored for all objects of the photo."""
-
-    id: str
-    image_path: Path
-    mask_paths: tuple[Path, ...]
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        return self.image_path, *self.mask_paths
 
     def read(self) -> Sample:
         return flat(self.read_layered())

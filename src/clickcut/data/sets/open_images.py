@@ -14,23 +14,15 @@ from clickcut.core.masks import Mask
 from clickcut.core.plain_pickle import read_plain_pickle
 from clickcut.data.folders import Sample
 from clickcut.data.layered import LayeredSample
-from clickcut.data.photos import LabelledSet, Split, inside
+from clickcut.data.photos import LabelledSet, MaskFilesPhoto, Split, inside
 from clickcut.data.sets.layering import flat, layered_of
 from clickcut.data.sets.layout import listed_set, needed, those_there
 from clickcut.data.shapes import piece_of
 
 
 @dataclass(frozen=True, slots=True)
-class OpenImagesPhoto:
+class OpenImagesPhoto(MaskFilesPhoto):
     """A photo and its masks, brought to the least height and width among them (specification 4.11); the field draws one mask."""
-
-    id: str
-    image_path: Path
-    mask_paths: tuple[Path, ...]
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        return self.image_path, *self.mask_paths
 
     def read(self) -> Sample:
         return flat(self.read_layered())

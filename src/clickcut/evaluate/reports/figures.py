@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
+from clickcut.evaluate.reports.centred import NOT_MEASURED
 from clickcut.evaluate.reports.text import cascade_word
 from clickcut.evaluate.results import Results
-
-UNKNOWN: Final = "?"
 
 
 def titles(all_results: Sequence[Results]) -> list[str]:
@@ -20,7 +19,7 @@ def titles(all_results: Sequence[Results]) -> list[str]:
 def row(results: Results, columns: Sequence[str]) -> list[str]:
     """A results' cells under these titles."""
     known = figures(results)
-    return [known.get(title, UNKNOWN) for title in columns]
+    return [known.get(title, NOT_MEASURED) for title in columns]
 
 
 def figures(results: Results) -> dict[str, str]:
@@ -49,4 +48,4 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _told(value: Any, form: str) -> str:
-    return UNKNOWN if value is None else form.format(value)
+    return NOT_MEASURED if value is None else form.format(value)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from clickcut.evaluate.protocol import FIELD_CLICKS, FIELD_THRESHOLDS, percent
+from clickcut.evaluate.reports.centred import NOT_MEASURED, centred
 from clickcut.evaluate.results import Results
 
-_NOT_MEASURED: Final = "?"
 _NOC: Final = tuple(percent(threshold) for threshold in FIELD_THRESHOLDS[1:])
 _BIOU: Final = ("1", "3", "5", "last")
 
@@ -22,7 +22,7 @@ def figures_table(results: Sequence[Results]) -> str:
     head = ["Dataset", *(f"bIoU@{name}" for name in _BIOU), "s/click", "s/object", "Encodes", "Passes"]
     head += ["Start IoU"] if with_start else []
     rows = [_figures_row(one.folder, one.summary, with_start=with_start) for one in results]
-    return "\n".join([*drawn(head, rows), *(_beyond_the_field(one) for one in results if one.protocol.max_clicks > FIELD_CLICKS)])
+    return "\n".join([*centred(head, rows), *(_beyond_the_field(one) for one in results if one.protocol.max_clicks > FIELD_CLICKS)])
 
 
 def interval_table(results: Sequence[Results]) -> str:
@@ -35,15 +35,7 @@ def interval_table(results: Sequence[Results]) -> str:
         summary, intervals = one.summary, one.intervals
         cells = [_with_interval(summary.get(kind, {}).get(name), intervals.get(kind, {}).get(name), kind) for kind, name in figures]
         rows.append([one.folder, str(summary["objects"]), *cells])
-    return "\n".join(drawn(head, rows))
-
-
-def drawn(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table with centred cells."""
-    widths = [max(len(cell) for cell in column) + 2 for column in zip(head, *rows, strict=True)]
-    first, *lines = ("".join(f"|{cell:^{width}}" for cell, width in zip(cells, widths, strict=True)) + "|" for cells in (head, *rows))
-    rule = "-" * len(first)
-    return [rule, first, rule, *lines]
+    return "\n".join(centred(head, rows))
 
 
 def _figures_row(name: str, summary: Mapping[str, Any], *, with_start: bool) -> list[str]:
@@ -66,10 +58,10 @@ def _beyond_the_field(results: Results) -> str:
 
 def _with_interval(mean: float | None, interval: Sequence[float] | None, kind: str) -> str:
     if mean is None or interval is None:
-        return _NOT_MEASURED
+        return NOT_MEASURED
     digits = 2 if kind == "noc" else 3
     return f"{mean:.{digits}f} [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]"
 
 
 def _told(value: float | None) -> str:
-    return _NOT_MEASURED if value is None else f"{value:.3f}"
+    return NOT_MEASURED if value is None else f"{value:.3f}"

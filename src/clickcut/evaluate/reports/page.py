@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from clickcut.core.files import replacing
-from clickcut.evaluate.bootstrap import interval_of, intervals_of
+from clickcut.evaluate.bootstrap import column_intervals, interval_of
 from clickcut.evaluate.origin import NOT_RECORDED
 from clickcut.evaluate.protocol import percent
 from clickcut.evaluate.reports.figures import row, titles
@@ -47,7 +47,7 @@ def mean_curve(results: Results) -> Line:
     """The mean IoU after each click, with its 95 % interval over objects."""
     clicks = range(1, results.protocol.max_clicks + 1)
     ious = np.array([[curve.at(k) for k in clicks] for curve in results.curves])
-    return Line(f"{results.folder} ({len(results.objects)} objects)", tuple(intervals_of(ious)))
+    return Line(f"{results.folder} ({len(results.objects)} objects)", tuple(column_intervals(ious)))
 
 
 def _protocol_words(results: Results) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from clickcut.evaluate.protocol import FIELD_THRESHOLDS, percent
+from clickcut.evaluate.reports.centred import NOT_MEASURED, centred
 from clickcut.evaluate.results import Results
 from clickcut.evaluate.summary import MIOU_CLICKS
 
-_NOT_MEASURED = "?"
 _NOC = tuple(percent(threshold) for threshold in FIELD_THRESHOLDS)
 _LIMITS = _NOC[1:]
 
@@ -26,8 +26,8 @@ def table(results: Sequence[Results]) -> str:
     field_columns += [("SPC,s", 7), ("Time", 9)]
     own_columns = [("Dataset", 11), ("Objects", 9), *((f"NoF@{t}%", 9) for t in _LIMITS), *((f"mIoU@{k}", 8) for k in MIOU_CLICKS)]
     own_columns += [("Worse", 8), ("Passes/click", 14), ("Encodes/obj", 13)]
-    lines = [f"Eval results for model: {results[0].name}", *_drawn(field_columns, [_field_row(one) for one in results]), ""]
-    lines += [*_drawn(own_columns, [_own_row(one) for one in results]), *filter(None, map(_at_other_target, results))]
+    lines = [f"Eval results for model: {results[0].name}", *_table(field_columns, [_field_row(one) for one in results]), ""]
+    lines += [*_table(own_columns, [_own_row(one) for one in results]), *filter(None, map(_at_other_target, results))]
     return "\n".join(lines)
 
 
@@ -36,15 +36,9 @@ def cascade_word(cascade: Mapping[str, Any]) -> str:
     return f"{'acf' if cascade['adaptive'] else 'cf'}{cascade['steps']}_{cascade['clicks']}clk" if cascade["steps"] else "none"
 
 
-def _drawn(columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table with centred cells, as wide as the field's unless a name needs more."""
-    widths = [max(width, *(len(row[k]) + 2 for row in rows)) for k, (_, width) in enumerate(columns)]
-    head, *lines = (
-        "".join(f"|{cell:^{width}}" for cell, width in zip(cells, widths, strict=True)) + "|"
-        for cells in ([title for title, _ in columns], *rows)
-    )
-    rule = "-" * len(head)
-    return [rule, head, rule, *lines]
+def _table(columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> list[str]:
+    """As wide as the field's unless a name needs more."""
+    return centred([title for title, _ in columns], rows, [width for _, width in columns])
 
 
 def _field_row(results: Results) -> list[str]:
@@ -72,7 +66,7 @@ def _mious(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _told(value: Any, form: Callable[[Any], str]) -> str:
-    return _NOT_MEASURED if value is None else form(value)
+    return NOT_MEASURED if value is None else form(value)
 
 
 def _at_other_target(results: Results) -> str | None:
