@@ -9,13 +9,16 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from clickcut.core.curves import drop_share, mean_iou, mean_noc
 from clickcut.evaluate.bootstrap import interval_of
 from clickcut.evaluate.reports.markdown import origin_cells
 from clickcut.evaluate.reports.text import cascade_word
 from clickcut.evaluate.results import ObjectResult, Results, read_results
+from clickcut.evaluate.summary import DROP
 from clickcut.model.weights import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +31,7 @@ HEAD = """# Results
 
 Made by `python tools/results_page.py` from the files below `docs/results/`; change those, not this page.
 
-Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every 2` where the row says so, `--cascade 4 --adaptive` for
+Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every K` where the row says so, `--cascade 4 --adaptive` for
 `acf4_1clk`, `--no-zoom` or `--zoom`, and for the baselines `--weights` with their file or name; `results.json` holds all settings.
 Files that were written before results told their command, machine and date say "not recorded".
 
@@ -64,23 +67,34 @@ Below 0 the cascade saves clicks.
 AIM_HEAD = """## Clicks that are not aimed
 
 The field clicks at the centre of the largest error, people do not. Here every click lies anywhere in that error (`--clicks random`), with
-three seeds; the first row of each set is the centre again, on the same objects. Clicks end at IoU .90.
+three seeds, and clicks end at IoU .90 (`--target 0.9`). The first row of each set is the centre, from the tables above, cut off at that
+IoU: what comes before does not depend on where clicks end. *More at 90* is NoC@90 against that row, *in clicks* the difference with its
+95 % interval of paired bootstrap; rows of all sets hold every object once.
 
-| set | model | clicks | objects | NoC@80 | NoC@85 | NoC@90 | more at 90 | mIoU@1 | worse |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+| set | model | clicks | objects | NoC@80 | NoC@85 | NoC@90 | more at 90 | in clicks | mIoU@1 | worse |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+
+COMPARISON_HEAD = """## Methods side by side
+
+What answers the same simulated clicks, without a cascade; in brackets 95 % bootstrap intervals of the means.
+`python tools/comparison.py SET...` measures such a table.
+
+| set | method | zoom | objects | NoC@85 | NoC@90 | NoC@95 | mIoU@1 |
+| --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def page(all_results: Sequence[tuple[Path, Results]]) -> str:
     """The whole page."""
     parts = [HEAD]
-    aimed = [(path, results) for path, results in all_results if results.protocol.target >= 0.95]
+    aimed = [(path, results) for path, results in all_results if results.protocol.clicks == "centre"]
     for folder, title in SETS.items():
         here = [(path, results) for path, results in aimed if results.folder == folder]
         if here:
             parts += [f"## {title}\n", COLUMNS, RULE, *(_row(results) for _, results in here), ""]
             parts += [ORIGIN_COLUMNS, ORIGIN_RULE, *(_origin_row(path, results) for path, results in here), ""]
     parts += _cascade_section([results for _, results in aimed])
-    parts += _aim_section([results for _, results in all_results if results.protocol.target < 0.95])
+    parts += _comparison_section([results for _, results in aimed])
+    parts += _aim_section([results for _, results in aimed], [one for _, one in all_results if one.protocol.clicks == "random"])
     machines = sorted({str(results.versions.get("machine", "?")) for _, results in all_results})
     versions = sorted({f"torch {results.versions.get('torch', '?')}" for _, results in all_results})
     hashes = sorted({f"{w['file']} {w['sha256'][:16]}" for _, results in all_results if (w := results.settings["weights"])["sha256"]})
@@ -96,13 +110,18 @@ def _origin_row(path: Path, results: Results) -> str:
 def _row(results: Results) -> str:
     summary, protocol = results.summary, results.protocol
     name = _model(results) + (f", {protocol.max_clicks} clicks" if protocol.max_clicks != 20 else "")
-    every = f" (every {protocol.every}.)" if protocol.every != 1 else ""
-    cells = [name, "yes" if results.settings["zoom"] else "no", cascade_word(results.settings["cascade"]), f"{summary['objects']}{every}"]
+    cells = [name, "yes" if results.settings["zoom"] else "no", cascade_word(results.settings["cascade"]), _objects(results)]
     cells += [f"{summary['noc'][t]:.2f}" for t in ("80", "85", "90", "95")]
     cells += [str(summary["nof"][t]) for t in ("90", "95")]
     cells += [f"{summary['miou'][k]:.3f}" for k in ("1", "3", "5")]
     cells += [f"{summary['drops']:.1%}", f"{summary['encodes_per_object']:.2f}"]
     return f"| {' | '.join(cells)} |"
+
+
+def _objects(results: Results) -> str:
+    """How many objects, and which part of the set they are."""
+    every = results.protocol.every
+    return f"{len(results.objects)}{f' (every {every}.)' if every != 1 else ''}"
 
 
 def _cascade_section(all_results: Sequence[Results]) -> list[str]:
@@ -138,22 +157,79 @@ def _matched(plain: Results, results: Results) -> list[tuple[ObjectResult, Objec
     return [(one, others[one.key]) for one in plain.objects]
 
 
-def _aim_section(all_results: Sequence[Results]) -> list[str]:
-    """For every set clicks at the centre first, then the seeds of random ones."""
+def _comparison_section(all_results: Sequence[Results]) -> list[str]:
+    plain = [one for one in all_results if not one.settings["cascade"]["steps"]]
+    lines = [_comparison_row(title, one) for folder, title in SETS.items() for one in plain if one.folder == folder]
+    return [COMPARISON_HEAD, *lines, ""] if lines else []
+
+
+def _comparison_row(title: str, results: Results) -> str:
+    curves, limit = results.curves, results.protocol.max_clicks
+    cells = [title, _model(results), "yes" if results.settings["zoom"] else "no", _objects(results)]
+    cells += [_with_interval([float(curve.noc(threshold, limit)) for curve in curves], 2) for threshold in (0.85, 0.90, 0.95)]
+    cells.append(_with_interval([curve.at(1) for curve in curves], 3))
+    return f"| {' | '.join(cells)} |"
+
+
+def _with_interval(values: Sequence[float], digits: int) -> str:
+    interval = interval_of(values)
+    return f"{interval.mean:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+
+
+def _aim_section(aimed: Sequence[Results], unaimed: Sequence[Results]) -> list[str]:
+    """For every set clicks at the centre first, then the seeds of random ones; then the sets together."""
     lines: list[str] = []
+    together: dict[int, list[tuple[Results, Results]]] = {}
     for folder, title in SETS.items():
-        here = sorted((one for one in all_results if one.folder == folder), key=lambda one: (one.protocol.clicks, one.protocol.seed))
-        lines += [_aim_row(title, one, here[0]) for one in here]
+        here = sorted((one for one in unaimed if one.folder == folder), key=lambda one: one.protocol.seed)
+        for number, one in enumerate(here):
+            centre = _until(next(other for other in aimed if _differ_by_aim(other, one)), one.protocol.target)
+            lines += [] if number else [_aim_row(title, [(centre, centre)])]
+            lines.append(_aim_row(title, [(centre, one)]))
+            together.setdefault(one.protocol.seed, []).append((centre, one))
+    rounds = [pairs for _, pairs in sorted(together.items())]
+    if rounds:
+        lines += [_aim_row("all", [(centre, centre) for centre, _ in rounds[0]]), *(_aim_row("all", pairs) for pairs in rounds)]
     return [AIM_HEAD, *lines, ""] if lines else []
 
 
-def _aim_row(title: str, results: Results, centre: Results) -> str:
-    summary, protocol = results.summary, results.protocol
-    clicks = "centre" if protocol.clicks == "centre" else f"{protocol.clicks}, seed {protocol.seed}"
-    every = f" (every {protocol.every}.)" if protocol.every != 1 else ""
-    cells = [title, results.name, clicks, f"{summary['objects']}{every}", *(f"{summary['noc'][t]:.2f}" for t in ("80", "85", "90"))]
-    cells.append(f"{summary['noc']['90'] / centre.summary['noc']['90'] - 1:+.1%}")
-    cells += [f"{summary['miou']['1']:.3f}", f"{summary['drops']:.1%}"]
+def _differ_by_aim(aimed: Results, results: Results) -> bool:
+    """Whether both are of the same weights, objects and settings, but for how clicks are simulated and where they end."""
+    return all(
+        aimed.settings[name] == results.settings[name] for name in ("folder", "labels_sha256", "weights", "zoom", "flip", "size", "cascade")
+    )
+
+
+def _until(results: Results, target: float) -> Results:
+    """What the same evaluation gives when clicks end at a lower IoU; the counts of the network's work are not adapted."""
+    protocol = {**results.settings["protocol"], "target": target}
+    return replace(
+        results, settings={**results.settings, "protocol": protocol}, objects=tuple(_ended(one, target) for one in results.objects)
+    )
+
+
+def _ended(one: ObjectResult, target: float) -> ObjectResult:
+    end = next((number for number, iou in enumerate(one.ious, 1) if iou >= target), len(one.ious))
+    return replace(one, clicks=one.clicks[:end], ious=one.ious[:end], bious=None if one.bious is None else one.bious[:end])
+
+
+def _aim_row(title: str, pairs: Sequence[tuple[Results, Results]]) -> str:
+    """One seed, of one set or of several together, each with the centre's results on the same objects."""
+    protocol = pairs[0][1].protocol
+    both = [(before.curve, after.curve) for centre, results in pairs for before, after in _matched(centre, results)]
+    centres, curves = [before for before, _ in both], [after for _, after in both]
+    limit = protocol.max_clicks
+    is_centre = protocol.clicks == "centre"
+    nocs = [mean_noc(curves, threshold, limit) for threshold in (0.80, 0.85, 0.90)]
+    more = interval_of([float(after.noc(0.90, limit) - before.noc(0.90, limit)) for before, after in both])
+    cells = [title, pairs[0][1].name, "centre" if is_centre else f"{protocol.clicks}, seed {protocol.seed}", str(len(both))]
+    cells += [f"{noc:.2f}" for noc in nocs]
+    cells += (
+        ["", ""]
+        if is_centre
+        else [f"{nocs[-1] / mean_noc(centres, 0.90, limit) - 1:+.1%}", f"{more.mean:+.2f} [{more.low:+.2f}, {more.high:+.2f}]"]
+    )
+    cells += [f"{mean_iou(curves, 1):.3f}", f"{drop_share(curves, DROP):.1%}"]
     return f"| {' | '.join(cells)} |"
 
 

