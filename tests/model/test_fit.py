@@ -138,6 +138,18 @@ def test_logits_of_the_flipped_look_come_back_mirrored(fitting: Fitting, hw: tup
     assert plain.look(logits).shape[-2:] == plain.content_hw
 
 
+@pytest.mark.parametrize("grid", [16, 32, 64, 24])
+@pytest.mark.parametrize("hw", [*CROPS, (1, 64), (64, 1), (63, 64)])
+def test_what_the_letterbox_leaves_out_changes_no_logit(hw: tuple[int, int], grid: int) -> None:
+    fit = LETTERBOX.fit(hw)
+    height, width = fit.content_hw
+    logits = torch.randn((2, 1, grid, grid), generator=torch.Generator().manual_seed(grid))
+
+    whole = torch.nn.functional.interpolate(logits, fit.frame_hw, mode="bilinear", align_corners=False)
+
+    assert torch.equal(fit.look(logits), whole[:, :, :height, :width])
+
+
 @pytest.mark.parametrize("flipped", [False, True])
 @pytest.mark.parametrize("hw", [(128, 256), (128, 192), (64, 64)])
 def test_a_mask_that_goes_in_as_prev_comes_back_as_itself_through_the_letterbox(hw: tuple[int, int], flipped: bool) -> None:

@@ -219,7 +219,7 @@ class Letterboxed:
     def prev(self, probs: Tensor) -> Tensor:
         """Interpolates the logits of the mask, as the network will read them; the padding is certain background."""
         limit, side = self.box.prev_limit, self.box.prev_side
-        logits = self._mirrored(torch.logit(probs.float()).clamp(-limit, limit))
+        logits = self._mirrored(torch.logit(probs.float()).clamp_(-limit, limit))
         height, width = (size * side / self.box.side for size in self.content_hw)
         centres = torch.arange(side, dtype=torch.float32, device=probs.device) + 0.5
         y, x = torch.meshgrid(2 * centres / height - 1, 2 * centres / width - 1, indexing="ij")
@@ -234,7 +234,8 @@ class Letterboxed:
 
     def look(self, logits: Tensor) -> Tensor:
         height, width = self.content_hw
-        framed = F.interpolate(logits, (self.box.side, self.box.side), mode="bilinear", align_corners=False)
+        content, hw = self._without_padding(logits)
+        framed = F.interpolate(content, hw, mode="bilinear", align_corners=False)
         return self._mirrored(framed[:, :, :height, :width])
 
     def restore(self, probs: Tensor) -> Tensor:
@@ -244,6 +245,15 @@ class Letterboxed:
         """The content is mirrored in its place; the padding stays to the right of it."""
         width = self.content_hw[1]
         return torch.cat((self._mirrored(x[..., :width]), x[..., width:]), dim=-1)
+
+    def _without_padding(self, logits_B1hw: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """The rows and columns that the content is interpolated from, and the part of the frame that they fill, to the same bits."""
+        scale, odd = divmod(self.box.side, logits_B1hw.shape[-1])
+        if odd:
+            return logits_B1hw, self.frame_hw
+        # One more of each than the content fills: its last pixels lie between two.
+        height, width = (min(-(-size // scale) + 1, logits_B1hw.shape[-1]) for size in self.content_hw)
+        return logits_B1hw[:, :, :height, :width], (height * scale, width * scale)
 
     def _mirrored(self, x: Tensor) -> Tensor:
         return x.flip(-1) if self.flipped else x
