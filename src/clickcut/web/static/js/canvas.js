@@ -10,7 +10,7 @@ import { drawClick, drawCursor } from "./marks.js";
  * @typedef {import("./bits.js").Mask} Mask
  * @typedef {import("./bits.js").Box} Box
  * @typedef {{mask: Mask, colour: string, opacity: number, line: {colour: string, strong: boolean}}} ShownMask
- * @typedef {{x: number, y: number, positive: boolean, waiting: boolean}} ShownClick
+ * @typedef {{x: number, y: number, positive: boolean, waiting?: boolean}} ShownClick
  * @typedef {{
  *   image: Size | null, view: Viewport, tiles: import("./tiles.js").Tiles | null, masks: ShownMask[], outlines: boolean,
  *   clicks: ShownClick[], radius: number, heat: {box: Box, canvas: HTMLCanvasElement} | null, crop: Box | null, preview: Mask | null,

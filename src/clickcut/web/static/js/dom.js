@@ -1,10 +1,11 @@
 /** Elements made in one expression, and lists that keep their elements (and the focus in them) when the data changes. */
 
 /**
- * @param {string} tag
- * @param {Record<string, unknown>} [properties] `class`, `data-*`, `aria-*`, `role` and `for` become attributes, `on*` listeners, the rest properties
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [properties] `class`, `data-*`, `aria-*`, `role` and `for` become attributes, `on*` listeners, the rest properties
  * @param {...(Node | string | null)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -53,10 +54,12 @@ export function byId(id) {
 export function keyed(container, items, keyOf, make, update) {
   const keys = new Set(items.map(keyOf));
   // First what goes: a child that stays is then moved only if the order has changed, and the focus in it stays.
-  for (const child of [...container.children]) {
+  const children = () => /** @type {HTMLElement[]} */ ([...container.children]);
+  for (const child of children()) {
     if (!keys.has(child.dataset.key)) child.remove();
   }
-  const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
+  const old = new Map(children().map((child) => [child.dataset.key, child]));
+  /** @type {Element | null} */
   let next = container.firstElementChild;
   for (const item of items) {
     const key = keyOf(item);

@@ -18,7 +18,7 @@ export function connectLooks(change) {
   byId("outlines").addEventListener("change", (event) => change({ outlines: event.target.checked }));
   byId("preview").addEventListener("change", (event) => change({ preview: event.target.checked }));
   byId("colour-by").addEventListener("change", (event) => change({ colourBy: event.target.value }));
-  for (const section of document.querySelectorAll("details.section")) {
+  for (const section of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.section"))) {
     section.open = remembered(`open.${section.id}`, section.open);
     section.addEventListener("toggle", () => remember(`open.${section.id}`, section.open));
   }

@@ -4,6 +4,10 @@
  * Places are CSS pixels from the stage's top left corner.
  * @typedef {{x: number, y: number}} Place
  * @typedef {{
+ *   kind: "undecided" | "drag" | "pan" | "stroke" | "pinch" | "done", id?: number, from?: Place, last?: Place, opposite?: boolean,
+ *   slop?: number, timer?: ReturnType<typeof setTimeout>,
+ * }} Press a pinch, and what is done, have a kind alone
+ * @typedef {{
  *   mode: () => "click" | "paint" | "pan",
  *   click: (at: Place, opposite: boolean, since: number) => void,
  *   hover: (at: Place | null, opposite: boolean) => void,
@@ -27,7 +31,7 @@ export class Pointer {
     this.spaceHeld = false;
     /** @type {Map<number, Place>} every finger, pen or button that is down */
     this.down = new Map();
-    /** What the one press in progress is: not decided yet, or one of three. */
+    /** What the one press in progress is: not decided yet, or one of three. @type {Press | null} */
     this.press = null;
     surface.addEventListener("pointerdown", (event) => this.#onDown(event));
     surface.addEventListener("pointermove", (event) => this.#onMove(event));
@@ -64,6 +68,7 @@ export class Pointer {
     if (this.press.kind === "pan") this.meaning.panning(true);
   }
 
+  /** @returns {Press} */
   #begun(event, at) {
     const opposite = event.button !== 0 || isModified(event);
     const base = { id: event.pointerId, from: at, last: at, opposite, slop: SLOP[event.pointerType] ?? SLOP.mouse };

@@ -68,7 +68,7 @@ function showClicks(clicks) {
     ({ index, positive }) => `${index}${positive ? "+" : "-"}`,
     ({ index }) => element("li", {}, element("button", { type: "button", class: "chip", "data-index": index })),
     (item, { x, y, positive, index }) => {
-      const button = item.firstElementChild;
+      const button = item.querySelector("button");
       const what = positive ? "Include" : "Exclude";
       set(button, "textContent", `${positive ? "+" : "−"}${index + 1}`);
       button.dataset.sign = positive ? "include" : "exclude";

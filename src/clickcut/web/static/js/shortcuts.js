@@ -116,6 +116,7 @@ export function sheet() {
   );
 }
 
+/** @param {Shortcut} shortcut @returns {HTMLElement} */
 function keysOf({ keys, shown }) {
   if (shown) return element("dd", {}, ...shown.split(", ").flatMap((text, index) => (index ? [" ", element("kbd", {}, text)] : [element("kbd", {}, text)])));
   return element("dd", {}, ...keys.slice(0, 2).flatMap((key, index) => (index ? [" or ", element("kbd", {}, key)] : [element("kbd", {}, key)])));

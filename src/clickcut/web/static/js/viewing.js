@@ -107,6 +107,7 @@ export class Viewing {
 
   #point(pixel, opposite, keyboard) {
     const { tool, brushSize } = this.state.get();
+    /** @type {import("./marks.js").Cursor["kind"] | null} */
     const kind = tool === "hand" ? null : opposite ? OPPOSITE[tool] : tool;
     this.state.change({ place: pixel, cursor: pixel && kind ? { kind, pixel, size: brushSize, keyboard } : null });
   }
@@ -177,5 +178,7 @@ export class Viewing {
   }
 }
 
+/** @type {Record<import("./app.js").State["tool"], "click" | "paint" | "pan">} */
 const MODES = { include: "click", exclude: "click", brush: "paint", eraser: "paint", hand: "pan" };
+/** @type {Record<string, import("./marks.js").Cursor["kind"]>} */
 const OPPOSITE = { include: "exclude", exclude: "include", brush: "eraser", eraser: "brush" };
