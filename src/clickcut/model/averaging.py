@@ -24,10 +24,9 @@ _LEAST = 2
 def average_weights(paths: Sequence[Path], shares: Sequence[float], out: Path, *, dtype: torch.dtype | None = None) -> Header:
     """Writes the network whose weights are those of ``paths``, each times its share of the whole, and gives its header.
 
-    Card and inference options are the first file's; the card lists all files with their
-    fingerprints, shares and cards. Whole numbers, which
-    count something, are the first file's too. Sums are made in float64; floats are stored as ``dtype``, or as the first file stores
-    them. ValueError where the networks differ, or the shares: one a file, none negative, not all zero.
+    Card and inference options are the first file's; the card lists all files with their fingerprints, shares and cards. Whole numbers,
+    which count something, are the first file's too. Sums are made in float64; floats are stored as ``dtype``, or as the first file
+    stores them. ValueError where the networks differ, or the shares: one a file, none negative, not all zero.
     """
     weights = _normalised(paths, shares)
     files = [open_weights(path) for path in paths]
