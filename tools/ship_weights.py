@@ -64,11 +64,11 @@ def main() -> None:
 
 
 def _figures(sha256: str) -> dict[str, str]:
-    """One line for each stored evaluation of these very tensors by the field's own clicks."""
+    """One line for each stored evaluation of these very tensors by the field's own clicks, one object at a time."""
     lines = {}
     for path in sorted((ROOT / "docs" / "results").rglob("results.json")):
         results = read_results(path)
-        if results.settings["weights"]["sha256"] != sha256 or results.protocol.clicks != "centre":
+        if results.settings["weights"]["sha256"] != sha256 or results.protocol.clicks != "centre" or results.settings.get("batch", 1) > 1:
             continue
         summary, noc = results.summary, results.summary["noc"]
         zoom = "zoom" if results.settings["zoom"] else "no zoom"

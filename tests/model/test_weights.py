@@ -62,6 +62,13 @@ def test_header_and_weights_come_back_as_float32(tmp_path: Path) -> None:
         assert torch.equal(half.state_dict()[name], tensor.half().float()), name
 
 
+def test_others_may_read_a_weights_file_as_they_may_any_new_file(written: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.txt"
+    plain.touch()
+
+    assert written.stat().st_mode == plain.stat().st_mode
+
+
 def test_a_loaded_network_can_be_trained_and_its_file_stays_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "exact.safetensors"
     save_weights(path, build_network(TINY), Header(TINY, CARD, INFERENCE), dtype=torch.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +53,12 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Header, *, d
         "inference": json.dumps(header.inference),
     }
     with replacing(path) as file:
+        usual = os.fstat(file.fileno()).st_mode
         save_file(stored, file.name, metadata)
+        # safetensors puts a new file there, which none but its owner may read and nobody has seen onto the disk.
+        with Path(file.name).open("rb+") as written:
+            Path(written.name).chmod(usual)
+            os.fsync(written.fileno())
 
 
 def tensors_sha256(path: Path) -> str:
