@@ -35,7 +35,6 @@ Made by `python tools/results_page.py` from the files below `docs/results/`; cha
 Each row is one call of `clickcut evaluate SET --out docs/results/...`, with `--every K` where the row says so, `--cascade 4 --adaptive`
 for `acf4_1clk`, `--no-zoom` or `--zoom`, and for other models and methods `--weights` with their file or name; `results.json` holds all
 settings.
-Files that were written before results told their command, machine and date say "not recorded".
 
 Simulated clicks by the field's protocol, at most 20 an object unless its row says otherwise, until IoU .95.
 *NoC@t*: clicks until the IoU reaches t, lower is better. *NoF*: objects that never reach it. *mIoU@k*: mean IoU after click k.
