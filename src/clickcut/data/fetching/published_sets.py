@@ -9,12 +9,13 @@ from clickcut.data.fetching.catalogue import Archive, Link, Place, PublishedSet
 
 _UNVERIFIED: Final = " (unverified)"
 _NOT_STATED: Final = "not stated, for research"
-_FLICKR: Final = f"photos: Flickr's terms, for research{_UNVERIFIED}"
+_FLICKR: Final = "photos: Flickr's terms"  # for COCO it is what cocodataset.org's terms of use say
 _FBRS: Final = "https://github.com/saic-vul/fbrs_interactive_segmentation"
 _SIMPLE_CLICK: Final = "https://github.com/uncbiag/SimpleClick"
 _MEDICAL: Final = "https://drive.google.com/drive/folders/1B6y1nNBnWU09EhxvjaTdp1XGjc1T6wUk"
 _SSTEM: Final = "https://github.com/unidesigner/groundtruth-drosophila-vnc"
 _CLICKSEG: Final = "https://github.com/XavierCHEN34/ClickSEG"
+_HQ_SEG: Final = "https://huggingface.co/sam-hq-team/sam-hq-training/tree/main/data"
 _SA_1B: Final = "https://ai.meta.com/datasets/segment-anything/"
 _COCO_FILES: Final = "http://images.cocodataset.org"
 _LVIS_FILES: Final = "https://s3-us-west-2.amazonaws.com/dl.fbaipublicfiles.com/LVIS"
@@ -64,7 +65,7 @@ _ALL: Final = (
         "11,355 photos with outlines: train 8,498, val 2,857",
         "SBD/dataset",
         "http://home.bharathh.info/pubs/codes/SBD/download.html",
-        f"not stated; {_FLICKR}",
+        f"not stated; {_FLICKR}{_UNVERIFIED}",
         (
             Archive(
                 "http://www.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/semantic_contours/benchmark.tgz",
@@ -79,7 +80,7 @@ _ALL: Final = (
         "VOC 2012: val 1,449 photos, 3,417 objects",
         "VOC2012",
         "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/",
-        f"not stated; {_FLICKR}",
+        f"not stated; {_FLICKR}{_UNVERIFIED}",
         (
             Archive(
                 "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar",
@@ -140,12 +141,14 @@ _ALL: Final = (
         needs=("COCO",),
         links=_COCO_PHOTOS,
     ),
-    _by_hand("ADE20K", "22,210 photos, 434,000 objects", "http://sceneparsing.csail.mit.edu/", f"research only{_UNVERIFIED}"),
+    _by_hand(
+        "ADE20K", "22,210 photos, 434,000 objects", "http://sceneparsing.csail.mit.edu/", "non-commercial research and education only"
+    ),
     _by_hand(
         "OpenImages",
         "944,000 photos, 2.6 million objects",
         "https://storage.googleapis.com/openimages/web/download.html",
-        f"annotations CC BY 4.0, photos CC BY 2.0{_UNVERIFIED}",
+        "annotations CC BY 4.0, photos listed as CC BY 2.0, which nobody warrants",
     ),
     _by_hand("BraTS", "369 slices of brains", _MEDICAL, f"research only{_UNVERIFIED}", "image", "annotation"),
     _by_hand("OAIZIB", "150 slices of knees", _MEDICAL, f"research only{_UNVERIFIED}", "test/image", "test/annotations"),
@@ -158,14 +161,19 @@ _ALL: Final = (
         "mitochondria",
     ),
     _by_hand("HARD", "the five hardest frames of DAVIS, after SimpleClick", _SIMPLE_CLICK, _NOT_STATED, "img", "gt"),
-    _by_hand("HQSeg-44K", f"44,320 fine masks, page{_UNVERIFIED}", "https://github.com/SysCV/sam-hq", f"research only{_UNVERIFIED}"),
+    _by_hand(
+        "HQSeg-44K",
+        "44,320 fine masks in three archives, 7.4 GB",
+        _HQ_SEG,
+        f"Apache 2.0 by its page, its parts under terms of their own{_UNVERIFIED}",
+    ),
     _by_hand("DAVIS-585", f"585 frames with masks to begin with, page{_UNVERIFIED}", _CLICKSEG, _NOT_STATED),
-    _by_hand("SA-1B", f"11 million photos, page{_UNVERIFIED}", _SA_1B, f"SA-1B's own{_UNVERIFIED}"),
+    _by_hand("SA-1B", f"11 million photos, page{_UNVERIFIED}", _SA_1B, "SA-1B Dataset Research License"),
     _by_hand(
         "Cityscapes",
         "5,000 street scenes",
         "https://www.cityscapes-dataset.com/downloads/",
-        f"Cityscapes' own, research only{_UNVERIFIED}",
+        "Cityscapes' own, non-commercial only",
         "leftImg8bit",
         "gtFine",
     ),
