@@ -58,7 +58,7 @@ def _by_hand(name: str, what: str, page: str, licence: str, *places: str) -> Pub
 _ALL: Final = (
     _of_fbrs("GrabCut", "50 photos with an object each", ("data_GT", "boundary_GT"), 11),
     _of_fbrs("Berkeley", "96 photos, 100 objects", ("images", "masks"), 7),
-    _of_fbrs("DAVIS", "345 frames of videos", ("img", "gt"), 43, f"CC BY-NC 4.0{_UNVERIFIED}"),
+    _of_fbrs("DAVIS", "345 frames of videos", ("img", "gt"), 43, f"CC BY 4.0{_UNVERIFIED}"),
     _of_fbrs("COCO_MVal", "800 objects of COCO", ("img", "gt"), 127, f"CC BY 4.0; {_FLICKR}"),
     PublishedSet(
         "SBD",
